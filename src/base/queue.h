@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <stddef.h>
+
+/* A bounded queue of pointers between threads. What doesn't fit is refused at once. */
+
+typedef struct Queue Queue;
+
+Queue *queue_new(size_t capacity); /* new: yours to free with queue_free() */
+Queue *
+queue_free(Queue *queue); /* takes NULL, returns NULL; the queue must be empty or forgotten */
+
+/* 0, or E_UNAVAILABLE when capacity items wait already or the queue is closed. Never blocks. */
+int queue_put(Queue *queue, void *item);
+
+/* Waits for the first item, then takes what is there, at most max, oldest first, and returns how
+ * many. Returns 0 after timeout_ms without an item (-1 = no timeout), or when closed and empty. */
+size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms);
+
+/* No more puts; takers get what is left and then 0. */
+void queue_close(Queue *queue);
+
+size_t queue_length(Queue *queue);

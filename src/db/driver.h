@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "db/db.h"
+
+/* What one kind of database must do. Seen by this room and by the test driver that wraps another
+ * and fails its nth call (tests/fault); everyone else uses db.h. Handles are the driver's own.
+ *
+ * Each function returns 0 or a negative code as db.h lists them, with its sentence in failure. */
+
+typedef struct DbDriver {
+    const char *scheme; /* "sqlite": what stands before the first ':' of a URL */
+
+    /* What replaces {{clustered}} at the end of a CREATE TABLE in sql/: rows kept in the primary
+     * key's order, where the database can do that. */
+    const char *clustered;
+
+    int (*open)(const char *location, DbMode mode, void **ret_connection, Failure *failure);
+    void (*close)(void *connection);
+    int (*prepare)(void *connection, const char *sql, void **ret_statement, Failure *failure);
+    /* text NULL and number NULL bind NULL; otherwise exactly one of them is given. */
+    int (*bind)(void *statement, int parameter, const char *text, const int64_t *number);
+    int (*step)(void *statement, Failure *failure); /* 1, 0 or a negative code */
+    void (*column)(void *statement, int column, const char **ret_text, int64_t *ret_number);
+    void (*reset)(void *statement);  /* ready for its next use */
+    void (*finish)(void *statement); /* gone */
+    bool (*in_transaction)(void *connection);
+    bool (*is_broken)(void *connection);
+    int (*tend)(void *connection, Failure *failure);
+    int (*describe)(void *connection, bool thorough, const char **ret_text, Failure *failure);
+    int64_t (*size_bytes)(void *connection);
+} DbDriver;
+
+extern const DbDriver db_sqlite;
+
+/* Adds a driver to those that db_open() knows (tests only); at most DB_DRIVERS_MOST in all. */
+enum { DB_DRIVERS_MOST = 4 };
+void db_add_driver(const DbDriver *driver);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+
+/* JSON in and out, by field tables. The only room that sees jansson.
+ *
+ * A Field row describes one member of a JSON object and the member of the C struct that it fills:
+ * it reads like the body table of a page of the platform's documentation. The same table reads a
+ * request, prints an answer and documents both. A table ends with FIELDS_END. */
+
+typedef enum JsonKind {
+    JSON_TEXT,         /* const char *            – NULL when absent */
+    JSON_TEXT_ARRAY,   /* TextArray */
+    JSON_INTEGER,      /* int64_t */
+    JSON_BOOLEAN,      /* bool */
+    JSON_OBJECT,       /* pointer to a struct described by .fields – NULL when absent */
+    JSON_OBJECT_ARRAY, /* ObjectArray of structs described by .fields, each .item_bytes long */
+    JSON_RAW,          /* const char *: any JSON value as compact text – NULL when absent */
+} JsonKind;
+
+typedef struct TextArray {
+    const char **items;
+    size_t count;
+    bool is_present; /* false = the member was absent or null */
+} TextArray;
+
+typedef struct ObjectArray {
+    void *items;
+    size_t count;
+    bool is_present;
+} ObjectArray;
+
+enum { FIELD_REQUIRED = 1, FIELD_KEEP_EMPTY = 2 };
+
+typedef struct Field {
+    const char *name;
+    size_t offset;
+    JsonKind kind;
+    unsigned flags;
+    size_t at_least; /* arrays: fewest elements; texts: fewest characters (0 = no limit) */
+    size_t at_most;  /* arrays: most elements; texts: most characters; 0 = no limit */
+    const struct Field *fields; /* of JSON_OBJECT and JSON_OBJECT_ARRAY */
+    size_t item_bytes;          /* of the struct that .fields describes */
+    const char *about;          /* one line for docs/api.md */
+} Field;
+
+#define FIELD(type, member, kind_, flags_, ...)                                                \
+    {                                                                                          \
+        .name = #member, .offset = offsetof(type, member), .kind = (kind_), .flags = (flags_), \
+        __VA_ARGS__                                                                            \
+    }
+#define FIELDS_END   \
+    {                \
+        .name = NULL \
+    }
+
+typedef struct Json Json; /* a parsed document */
+
+/* Strict RFC 8259 on top of what jansson refuses: duplicate names, NUL in a text and more than
+ * JSON_DEPTH levels are E_INVALID too. ret_json is new: yours to free with json_free(). */
+enum { JSON_DEPTH = 64 };
+int json_parse(const char *bytes, size_t size_bytes, Json **ret_json, Failure *failure);
+Json *json_free(Json *json); /* takes NULL, returns NULL */
+DEFINE_CLEANUP(Json *, json_free)
+
+bool json_is_object(const Json *json);
+
+/* Fills *ret_struct (zeroed by the caller) from an object, by its table. What is filled lives in
+ * arena. Unknown members are ignored; null counts as absent; "" counts as absent for a text unless
+ * FIELD_KEEP_EMPTY. E_INVALID names the field, with its path ("workflow_instance.label[0].text"):
+ * missing, of another kind (a number is never taken for a text), too few, too many. The description
+ * is in the platform's manner: "operator_user_id is required", "the max len is 20". */
+int json_read(const Json *json, const Field *fields, void *ret_struct, Arena *arena,
+              Failure *failure);
+
+/* Adds the struct as a compact object, members in the table's order, in JavaScript's JSON form.
+ * Absent members (NULL texts and objects, arrays with !is_present) are left out, but with
+ * FIELD_REQUIRED printed as "", {} or []. */
+void json_print(Buffer *buffer, const Field *fields, const void *source);
+
+/* Adds "name":<struct as JSON> … the pieces for documents that no table describes (cli --json). */
+void json_print_value(Buffer *buffer, const Json *json); /* any parsed value, compact */
