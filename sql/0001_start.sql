@@ -1,0 +1,164 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One text for every database (docs/adr/0004-sql-seam.md). Ids and enums are TEXT, instants are …_ms BIGINT
+-- in UTC, truth is 0/1. Every key of a tenant's table begins with tenant_id, a small number that never
+-- leaves the server; the wire says tenant_key. Ids made here begin with the time, so that what
+-- chat_group inserts is appended to each table. {{clustered}}: rows are kept in the key's order.
+
+-- Counts up whenever what it names has changed: readers keep a snapshot and compare.
+CREATE TABLE revision (
+    name      TEXT   NOT NULL PRIMARY KEY,
+    number    BIGINT NOT NULL
+){{clustered}};
+
+INSERT INTO revision (name, number) VALUES ('directory', 1);
+
+CREATE TABLE tenant (
+    tenant_id  BIGINT NOT NULL PRIMARY KEY,
+    tenant_key TEXT   NOT NULL UNIQUE,
+    name       TEXT   NOT NULL,
+    created_ms BIGINT NOT NULL
+);
+
+-- tenant_id owns the app. scopes: names with one space between them.
+CREATE TABLE app (
+    tenant_id   BIGINT NOT NULL REFERENCES tenant (tenant_id),
+    app_id      TEXT   NOT NULL UNIQUE,
+    app_type    TEXT   NOT NULL CHECK (app_type IN ('custom', 'isv')),
+    name        TEXT   NOT NULL,
+    secret_hash TEXT   NOT NULL,
+    scopes      TEXT   NOT NULL,
+    created_ms  BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, app_id)
+);
+
+-- Where an app may act: its own tenant, and for a store app all that installed it.
+CREATE TABLE app_tenant (
+    tenant_id  BIGINT NOT NULL REFERENCES tenant (tenant_id),
+    app_id     TEXT   NOT NULL REFERENCES app (app_id),
+    PRIMARY KEY (tenant_id, app_id)
+){{clustered}};
+
+CREATE TABLE kunlun_user (
+    tenant_id  BIGINT NOT NULL,
+    kunlun_id  TEXT   NOT NULL,
+    open_id    TEXT   NOT NULL,
+    union_id   TEXT   NOT NULL,
+    user_id    TEXT   NOT NULL,
+    name       TEXT   NOT NULL,
+    en_name    TEXT   NOT NULL,
+    status     TEXT   NOT NULL CHECK (status IN ('active', 'resigned')),
+    PRIMARY KEY (tenant_id, kunlun_id)
+){{clustered}};
+
+CREATE UNIQUE INDEX kunlun_user_open_id ON kunlun_user (tenant_id, open_id);
+CREATE UNIQUE INDEX kunlun_user_union_id ON kunlun_user (tenant_id, union_id);
+CREATE UNIQUE INDEX kunlun_user_user_id ON kunlun_user (tenant_id, user_id);
+
+CREATE TABLE workflow_instance (
+    tenant_id            BIGINT NOT NULL,
+    workflow_instance_id TEXT   NOT NULL,
+    api_id               TEXT   NOT NULL,
+    status               TEXT   NOT NULL
+        CHECK (status IN ('in_process', 'completed', 'rejected', 'canceled')),
+    PRIMARY KEY (tenant_id, workflow_instance_id)
+){{clustered}};
+
+CREATE TABLE workflow_label (
+    tenant_id            BIGINT NOT NULL,
+    workflow_instance_id TEXT   NOT NULL,
+    position             BIGINT NOT NULL,
+    language_code        TEXT   NOT NULL,
+    text                 TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, workflow_instance_id, position)
+){{clustered}};
+
+-- summarys: the wire's array as compact JSON; nothing here looks into it.
+CREATE TABLE task (
+    tenant_id            BIGINT NOT NULL,
+    task_id              TEXT   NOT NULL,
+    workflow_instance_id TEXT   NOT NULL,
+    type                 TEXT   NOT NULL CHECK (type IN ('pending', 'archived')),
+    task_start_ms        BIGINT NOT NULL,
+    summarys             TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, task_id)
+){{clustered}};
+
+CREATE TABLE participant (
+    tenant_id  BIGINT NOT NULL,
+    kunlun_id  TEXT   NOT NULL,
+    role       TEXT   NOT NULL CHECK (role IN ('initiator', 'assignee', 'cc')),
+    task_id    TEXT   NOT NULL,
+    position   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, kunlun_id, role, task_id)
+){{clustered}};
+
+CREATE INDEX participant_task ON participant (tenant_id, task_id, role, position);
+
+CREATE TABLE chat (
+    tenant_id      BIGINT NOT NULL,
+    chat_id        TEXT   NOT NULL,
+    name           TEXT   NOT NULL,
+    owner_id       TEXT   NOT NULL,
+    creator_app_id TEXT   NOT NULL,
+    chat_status    TEXT   NOT NULL CHECK (chat_status IN ('normal', 'dissolved', 'dissolved_save')),
+    created_ms     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, chat_id)
+){{clustered}};
+
+-- member_id: a user's kunlun_id, or a bot's app_id.
+CREATE TABLE member (
+    tenant_id   BIGINT NOT NULL,
+    chat_id     TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL,
+    member_type TEXT   NOT NULL CHECK (member_type IN ('user', 'bot')),
+    joined_ms   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, chat_id, member_id)
+){{clustered}};
+
+CREATE TABLE task_chat (
+    tenant_id  BIGINT NOT NULL,
+    task_id    TEXT   NOT NULL,
+    chat_id    TEXT   NOT NULL,
+    linked_ms  BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, task_id, chat_id)
+){{clustered}};
+
+-- sender_id: an app_id or a kunlun_id, as sender_type says. content: the wire's JSON string.
+CREATE TABLE message (
+    tenant_id   BIGINT NOT NULL,
+    chat_id     TEXT   NOT NULL,
+    message_id  TEXT   NOT NULL,
+    msg_type    TEXT   NOT NULL,
+    sender_id   TEXT   NOT NULL,
+    sender_type TEXT   NOT NULL CHECK (sender_type IN ('app', 'user')),
+    content     TEXT   NOT NULL,
+    created_ms  BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, chat_id, message_id)
+){{clustered}};
+
+-- What happened, written once by the transaction that did it (design: section 8). Never changed.
+CREATE TABLE event (
+    tenant_id  BIGINT NOT NULL,
+    event_id   TEXT   NOT NULL,
+    event_type TEXT   NOT NULL,
+    app_id     TEXT   NOT NULL,
+    actor_id   TEXT   NOT NULL,
+    subject_id TEXT   NOT NULL,
+    body       TEXT   NOT NULL,
+    created_ms BIGINT NOT NULL,
+    log_id     TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, event_id)
+){{clustered}};
+
+-- key_hash covers app, method, route and the caller's key; the key itself is not kept.
+CREATE TABLE idempotency (
+    tenant_id   BIGINT NOT NULL,
+    key_hash    TEXT   NOT NULL,
+    fingerprint TEXT   NOT NULL,
+    http_status BIGINT NOT NULL,
+    body        TEXT   NOT NULL,
+    created_ms  BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, key_hash)
+){{clustered}};
+
+CREATE INDEX idempotency_age ON idempotency (created_ms);

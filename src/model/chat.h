@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/id.h"
+
+#include "model/user.h"
+
+/* A group chat, its members, its messages, and the events that tell of them. */
+
+enum { PREFIXED_ID_BYTES = 3 + ID_BYTES }; /* "oc_" and 32 hex digits, with the NUL */
+
+#define CHAT_STATUS_NORMAL "normal"
+#define CHAT_NAME_DEFAULT  "（无主题）" /* contract §5.3 */
+
+typedef struct Chat {
+    const char *chat_id;
+    const char *name;
+    const char *owner_id; /* a kunlun_id */
+    const char *creator_app_id;
+    const char *chat_status; /* "normal", "dissolved", "dissolved_save" */
+    int64_t created_ms;
+} Chat;
+
+typedef enum MemberType { MEMBER_USER, MEMBER_BOT } MemberType;
+const char *member_type_text(MemberType type); /* "user", "bot" */
+
+typedef struct MemberCounts {
+    int64_t users;
+    int64_t bots;
+} MemberCounts;
+
+/* sender_id is an app_id or a kunlun_id, as sender_type says. */
+typedef struct Message {
+    const char *message_id;
+    const char *chat_id;
+    const char *msg_type;
+    const char *sender_id;
+    const char *sender_type; /* "app", "user" */
+    const char *content;     /* JSON */
+    int64_t created_ms;
+} Message;
+
+typedef struct Event {
+    const char *event_id;
+    const char *event_type;
+    const char *app_id;
+    const char *actor_id;   /* a kunlun_id */
+    const char *subject_id; /* a chat_id */
+    const char *body;       /* JSON */
+    int64_t created_ms;
+    const char *log_id;
+} Event;
+
+#define EVENT_USER_ADDED "im.chat.member.user.added_v1"
+#define EVENT_BOT_ADDED  "im.chat.member.bot.added_v1"
+
+bool chat_is_alive(const Chat *chat);

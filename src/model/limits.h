@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Every limit of the product, named once. What docs say a limit is, is said in docs/limits.md;
+ * those of the transport are http/http.h's. */
+
+enum {
+    /* chat_group (contract §1.2, decisions 13 and 16) */
+    INVITEES_MOST = 20,
+    CHAT_MEMBERS_MOST = 5000, /* contract §5.3 */
+    CHAT_NAME_SHOWN_CHARACTERS = 60 /* where a person reads it; what is kept is whole */,
+
+    /* user_task/query (contract §1.2, decision 9) */
+    TASK_PAGE_MOST = 50,
+    TASK_PAGE_DEFAULT = 10,
+    TASK_OFFSET_MOST = 100000,
+    API_IDS_MOST = 100,
+
+    /* im lists (contract §5.2) */
+    MEMBER_PAGE_MOST = 100,
+    MEMBER_PAGE_DEFAULT = 20,
+    MESSAGE_PAGE_MOST = 50,
+    MESSAGE_PAGE_DEFAULT = 20,
+
+    /* imports and administration */
+    IMPORT_LINE_BYTES = 256 * 1024,
+    IMPORT_LINES_MOST = 10 * 1000 * 1000,
+    PARTICIPANTS_MOST = 200, /* of one role in one task */
+    LABELS_MOST = 32,        /* languages of one label */
+    SUMMARYS_MOST = 100,
+    NAME_CHARACTERS_MOST = 200,  /* of a tenant, an app, a user */
+    EXTERNAL_ID_BYTES_MOST = 64, /* ids given by an import */
+    TENANTS_MOST = 1000,
+    APPS_MOST = 1000,
+    SCOPES_MOST = 64,
+    LIST_ROWS_MOST = 1000, /* `task list`, `chat list` */
+
+    /* tokens (contract §2) */
+    TOKEN_LIFE_S = 7200,
+    TOKEN_REUSE_S = 5400, /* how long the same token is handed out: 30 minutes remain at its end */
+    TICKET_TURN_S = 3600,
+    TICKET_LIFE_S = 12 * 3600,
+
+    /* idempotency (reliability §3.3) */
+    IDEMPOTENCY_KEY_MOST = 255,
+    IDEMPOTENCY_PRUNE_ROWS = 500, /* taken away in one go */
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <stdbool.h>
+
+/* A person: the aPaaS id (kunlun_id) and the three ids of the im world (contract §7). */
+
+typedef enum UserStatus { USER_ACTIVE, USER_RESIGNED } UserStatus;
+
+typedef struct User {
+    const char *kunlun_id;
+    const char *open_id;
+    const char *union_id;
+    const char *user_id;
+    const char *name;
+    const char *en_name; /* "" = none */
+    UserStatus status;
+} User;
+
+const char *user_status_text(UserStatus status);
+bool user_status_parse(const char *text, UserStatus *ret_status);
+
+/* Which of a user's ids a caller speaks (user_id_type, member_id_type). */
+typedef enum UserIdType { ID_OPEN, ID_UNION, ID_USER } UserIdType;
+
+const char *user_id_type_text(UserIdType type); /* "open_id" … */
+bool user_id_type_parse(const char *text,
+                        UserIdType *ret_type); /* NULL is "open_id", the default */
+const char *user_id_of(const User *user, UserIdType type);
+
+/* An id that an import brings: 1 to EXTERNAL_ID_BYTES_MOST of [A-Za-z0-9_-]. */
+bool external_id_is_valid(const char *id);
