@@ -13,6 +13,11 @@ bool text_starts_with(const char *text, const char *prefix);
 /* Strict UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool text_is_utf8(const char *bytes, size_t size_bytes);
 
+/* The size in bytes of the character that bytes[0..size) begins with; 0 when what stands there is
+ * not UTF-8 or the size is 0. */
+enum { TEXT_CHARACTER_MAX_BYTES = 4 };
+size_t text_character_bytes(const char *bytes, size_t size_bytes);
+
 /* The size in bytes of the first n characters of valid UTF-8, or of all of it when it has fewer. */
 size_t text_prefix_bytes(const char *text, size_t n);
 
@@ -21,3 +26,12 @@ int text_parse_number(const char *text, int64_t *ret_number);
 
 /* 1 to 255 visible ASCII characters (0x21 … 0x7e). */
 bool text_is_visible_ascii(const char *text, size_t least, size_t most);
+
+/* Decimal digits with their NUL; returns their number, the NUL not counted. */
+enum { TEXT_INTEGER_BYTES = 21 };
+size_t text_print_integer(int64_t number, char ret_text[TEXT_INTEGER_BYTES]);
+
+/* JSON's escape of one byte in JavaScript's form ("\\n", "\\u001f"), static; NULL for a byte that
+ * stands for itself. text_plain_bytes() counts how many of those text begins with. */
+const char *text_escape(char byte);
+size_t text_plain_bytes(const char *text);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/queue.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/error.h"
+
+struct Queue {
+    pthread_mutex_t mutex;
+    pthread_cond_t filled; /* an item came, or the queue was closed */
+    size_t capacity;
+    size_t first; /* where the oldest item stands */
+    size_t count;
+    size_t waiting; /* takers that sleep: without one a put wakes nobody */
+    bool is_closed;
+    void *items[]; /* a ring */
+};
+
+Queue *queue_new(size_t capacity)
+{
+    Queue *queue;
+    pthread_condattr_t attributes;
+
+    assert(capacity > 0 && capacity < SIZE_MAX / sizeof(void *) / 2);
+    queue = calloc(1, sizeof(Queue) + capacity * sizeof(void *));
+    if (!queue) {
+        fputs("queue: out of memory\n", stderr);
+        abort();
+    }
+    queue->capacity = capacity;
+    pthread_mutex_init(&queue->mutex, NULL);
+    /* Waiting must not depend on what the wall clock does. */
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->filled, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return queue;
+}
+
+Queue *queue_free(Queue *queue)
+{
+    if (!queue)
+        return NULL;
+    pthread_cond_destroy(&queue->filled);
+    pthread_mutex_destroy(&queue->mutex);
+    free(queue);
+    return NULL;
+}
+
+int queue_put(Queue *queue, void *item)
+{
+    bool is_taken;
+
+    pthread_mutex_lock(&queue->mutex);
+    is_taken = !queue->is_closed && queue->count < queue->capacity;
+    if (is_taken) {
+        queue->items[(queue->first + queue->count) % queue->capacity] = item;
+        queue->count++;
+        if (queue->waiting > 0)
+            pthread_cond_signal(&queue->filled);
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return is_taken ? 0 : E_UNAVAILABLE;
+}
+
+static struct timespec queue_deadline(int timeout_ms)
+{
+    struct timespec deadline;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += timeout_ms / 1000;
+    deadline.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec++;
+        deadline.tv_nsec -= 1000000000;
+    }
+    return deadline;
+}
+
+/* Holds the mutex when called and when it returns. */
+static void queue_wait(Queue *queue, int timeout_ms)
+{
+    struct timespec deadline;
+    int r = 0;
+
+    if (queue->count > 0 || queue->is_closed || timeout_ms == 0)
+        return;
+    if (timeout_ms > 0)
+        deadline = queue_deadline(timeout_ms);
+    queue->waiting++;
+    while (queue->count == 0 && !queue->is_closed && r != ETIMEDOUT) {
+        if (timeout_ms > 0)
+            r = pthread_cond_timedwait(&queue->filled, &queue->mutex, &deadline);
+        else
+            pthread_cond_wait(&queue->filled, &queue->mutex);
+    }
+    queue->waiting--;
+}
+
+size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms)
+{
+    size_t taken = 0;
+
+    pthread_mutex_lock(&queue->mutex);
+    queue_wait(queue, timeout_ms);
+    while (taken < max && queue->count > 0) {
+        ret_items[taken++] = queue->items[queue->first];
+        queue->first = (queue->first + 1) % queue->capacity;
+        queue->count--;
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return taken;
+}
+
+void queue_close(Queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    queue->is_closed = true;
+    pthread_cond_broadcast(&queue->filled);
+    pthread_mutex_unlock(&queue->mutex);
+}
+
+size_t queue_length(Queue *queue)
+{
+    size_t count;
+
+    pthread_mutex_lock(&queue->mutex);
+    count = queue->count;
+    pthread_mutex_unlock(&queue->mutex);
+    return count;
+}
