@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "model/chat.h"
+#include "store/store.h"
+
+/* Chats, their members, their link to tasks, and their messages. */
+
+int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure);
+
+/* 1 and *ret_chat, or 0. */
+int chat_find(Store *store, int64_t tenant_id, const char *chat_id, Arena *arena, Chat *ret_chat,
+              Failure *failure);
+
+/* 1 when a chat of that id lives in some other tenant, or 0. Tells nothing else of it. */
+int chat_is_elsewhere(Store *store, int64_t tenant_id, const char *chat_id, Failure *failure);
+
+/* The newest chats first, older than the given id (NULL = from the newest). */
+int chat_list(Store *store, int64_t tenant_id, const char *before, Arena *arena, Chat **ret_chats,
+              size_t *ret_count, Failure *failure);
+
+int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, const char *chat_id,
+                   int64_t now_ms, Failure *failure);
+
+/* 1 = joined now, 0 = was a member already. */
+int member_insert(Store *store, int64_t tenant_id, const char *chat_id, const char *member_id,
+                  MemberType type, int64_t now_ms, Failure *failure);
+
+/* 1 or 0. member_id: a kunlun_id or an app_id. */
+int member_exists(Store *store, int64_t tenant_id, const char *chat_id, const char *member_id,
+                  Failure *failure);
+int member_count(Store *store, int64_t tenant_id, const char *chat_id, MemberCounts *ret_counts,
+                 Failure *failure);
+
+/* The users of a chat by kunlun_id, at most limit, after a given id ("" = from the first). */
+int member_list_users(Store *store, int64_t tenant_id, const char *chat_id, const char *after,
+                      size_t limit, Arena *arena, User **ret_users, size_t *ret_count,
+                      Failure *failure);
+
+int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);
+
+/* A page of a chat's messages in the order of their ids, which is that of their time: those with
+ * after < message_id < before, at most limit, from the newest down when is_newest_first. */
+typedef struct MessageRange {
+    const char *after;
+    const char *before;
+    bool is_newest_first;
+    size_t limit;
+} MessageRange;
+
+int message_list(Store *store, int64_t tenant_id, const char *chat_id, const MessageRange *range,
+                 Arena *arena, Message **ret_messages, size_t *ret_count, Failure *failure);

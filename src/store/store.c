@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection per Store; the rest is passed on to the seam. */
+#include "store/store.h"
+
+#include <stdlib.h>
+
+#include "db/db.h"
+
+int store_open(const char *url, StoreMode mode, Store **ret_store, Failure *failure)
+{
+    _cleanup_(db_closep) Db *db = NULL;
+    Store *store;
+    int r;
+
+    r = db_open(url, mode == STORE_WRITER ? DB_WRITER : DB_READER, &db, failure);
+    if (r < 0)
+        return r;
+    if (mode == STORE_WRITER) {
+        r = db_migrate(db, failure);
+        if (r < 0)
+            return r;
+    }
+    store = calloc(1, sizeof(*store));
+    if (!store)
+        abort();
+    store->db = db;
+    db = NULL;
+    *ret_store = store;
+    return 0;
+}
+
+Store *store_close(Store *store)
+{
+    if (store)
+        db_close(store->db);
+    free(store);
+    return NULL;
+}
+
+int store_begin(Store *store, Failure *failure)
+{
+    return db_begin(store->db, failure);
+}
+
+int store_commit(Store *store, Failure *failure)
+{
+    return db_commit(store->db, failure);
+}
+
+int store_rollback(Store *store, Failure *failure)
+{
+    return db_rollback(store->db, failure);
+}
+
+int store_savepoint(Store *store, Failure *failure)
+{
+    return db_savepoint(store->db, failure);
+}
+
+int store_release(Store *store, Failure *failure)
+{
+    return db_release(store->db, failure);
+}
+
+int store_rollback_to(Store *store, Failure *failure)
+{
+    return db_rollback_to(store->db, failure);
+}
+
+bool store_in_transaction(const Store *store)
+{
+    return db_in_transaction(store->db);
+}
+
+bool store_is_broken(const Store *store)
+{
+    return db_is_broken(store->db);
+}
+
+int store_tend(Store *store, Failure *failure)
+{
+    return db_tend(store->db, failure);
+}
+
+int64_t store_size_bytes(Store *store)
+{
+    return db_size_bytes(store->db);
+}
+
+int store_describe(Store *store, bool thorough, const char **ret_text, Failure *failure)
+{
+    return db_describe(store->db, thorough, ret_text, failure);
+}

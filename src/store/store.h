@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* Remembers the nouns. All SQL text of the product lives in this room, written once for every
+ * database; each header beside this one says what is kept of one noun.
+ *
+ * Every function of a tenant's noun takes its tenant_id first: it comes from a checked token or
+ * from the command line, never from a request's text. Texts that are returned live in the given
+ * arena. Results: 0 (finders: 1 found, 0 not), or a negative code as db/db.h lists them. Whoever
+ * joins the floors (server/, cli/) opens and ends transactions; these functions only run inside
+ * them. */
+
+struct Db;
+
+typedef struct Store {
+    struct Db *db; /* owned */
+} Store;
+
+typedef enum StoreMode { STORE_WRITER, STORE_READER } StoreMode;
+
+/* ret_store is new: yours to close with store_close(). A writer brings the schema up to date. */
+int store_open(const char *url, StoreMode mode, Store **ret_store, Failure *failure);
+Store *store_close(Store *store);
+
+int store_begin(Store *store, Failure *failure);
+int store_commit(Store *store, Failure *failure); /* 0 only when all of it is on the disk */
+int store_rollback(Store *store, Failure *failure);
+
+/* One part of a transaction, which can be undone alone. */
+int store_savepoint(Store *store, Failure *failure);
+int store_release(Store *store, Failure *failure);
+int store_rollback_to(Store *store, Failure *failure);
+
+bool store_in_transaction(const Store *store);
+bool store_is_broken(const Store *store); /* see db_is_broken() */
+int store_tend(Store *store, Failure *failure);
+int64_t store_size_bytes(Store *store);
+int store_describe(Store *store, bool thorough, const char **ret_text, Failure *failure);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/user_store.h"
+
+#include "db/db.h"
+
+int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *arena, User *ret_user,
+              Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT kunlun_id, open_id, union_id, user_id, name, en_name, status "
+                 "FROM kunlun_user WHERE tenant_id = $1 AND kunlun_id = $2",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, kunlun_id);
+    r = query_step(query, failure);
+    if (r <= 0)
+        return r;
+    *ret_user = (User){ .kunlun_id = arena_text(arena, query_text(query, 0)),
+                        .open_id = arena_text(arena, query_text(query, 1)),
+                        .union_id = arena_text(arena, query_text(query, 2)),
+                        .user_id = arena_text(arena, query_text(query, 3)),
+                        .name = arena_text(arena, query_text(query, 4)),
+                        .en_name = arena_text(arena, query_text(query, 5)) };
+    user_status_parse(query_text(query, 6), &ret_user->status);
+    return 1;
+}
+
+int user_put(Store *store, int64_t tenant_id, const User *user, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "INSERT INTO kunlun_user (tenant_id, kunlun_id, open_id, union_id, user_id, name, "
+                 "en_name, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+                 "ON CONFLICT (tenant_id, kunlun_id) DO UPDATE SET open_id = $3, union_id = $4, "
+                 "user_id = $5, name = $6, en_name = $7, status = $8",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, user->kunlun_id);
+    query_bind_text(query, 3, user->open_id);
+    query_bind_text(query, 4, user->union_id);
+    query_bind_text(query, 5, user->user_id);
+    query_bind_text(query, 6, user->name);
+    query_bind_text(query, 7, user->en_name);
+    query_bind_text(query, 8, user_status_text(user->status));
+    return query_step(query, failure);
+}
