@@ -32,10 +32,9 @@ class Exchange:
         return split_at_blank(self.request[1:])
 
     def expected(self):
-        """(statuses, header lines, body lines)."""
+        """(statuses as a pattern, header lines, body lines)."""
         head, body = split_at_blank(self.answer[1:])
-        statuses = [int(word) for word in self.answer[0].split()]
-        return statuses, head, body
+        return self.answer[0], head, body
 
 
 @dataclasses.dataclass
@@ -54,7 +53,7 @@ class CaseFile:
     cases: list = dataclasses.field(default_factory=list)
 
 
-BEFORE = ("run", "sql", "set", "restart", "room")
+BEFORE = ("run", "sql", "set", "restart", "room", "check")
 AFTER = ("keep", "same", "text", "exact", "differs")
 
 
@@ -144,9 +143,11 @@ def add_directive(found, number, word, argument):
 
 def check_exchange(found, case, exchange):
     where = f"{found.path}:{exchange.line}: {case.name}"
+    if exchange.before and not exchange.request + exchange.raw + exchange.answer:
+        return                          # checks at the end of a case
     if bool(exchange.request) == bool(exchange.raw):
         raise CaseError(f"{where}: an exchange has either > lines or raw: lines")
-    if not exchange.answer or not re.fullmatch(r"\d{3}( \d{3})*", exchange.answer[0]):
+    if not exchange.answer or not re.fullmatch(r"\d{3}([ |]\d{3})*", exchange.answer[0]):
         raise CaseError(f"{where}: the answer must begin with a status")
     if exchange.request:
         exchange.target()

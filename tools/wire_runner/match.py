@@ -4,7 +4,7 @@
 In a request {{name}} is replaced by the variable, {{x*5}} by xxxxx. In an expected text {{name}}
 must equal the variable, {{name:regex}} captures what matches, {{:regex}} only matches. A whole
 expected value may be "{{any}}", "{{absent}}", "{{int}}" or "{{name:int}}" (a JSON integer),
-"{{object}}".
+"{{object}}"; an array that begins with "{{unordered}}" is compared in any order.
 """
 import re
 
@@ -94,6 +94,8 @@ def match_json(expected, got, variables, exact=False, where="body"):
         if not isinstance(got, dict):
             raise Mismatch(f"{where}: wanted an object, got {got!r}")
         match_members(expected, got, variables, exact, where)
+    elif isinstance(expected, list) and expected[:1] == ["{{unordered}}"]:
+        match_unordered(expected[1:], got, variables, exact, where)
     elif isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             raise Mismatch(f"{where}: wanted {len(expected)} elements, got {got!r}")
@@ -101,6 +103,23 @@ def match_json(expected, got, variables, exact=False, where="body"):
             match_json(one, other, variables, exact, f"{where}[{n}]")
     elif type(expected) is not type(got) or expected != got:
         raise Mismatch(f"{where}: wanted {expected!r}, got {got!r}")
+
+
+def match_unordered(expected, got, variables, exact, where):
+    """Each expected element takes the first of the rest that it matches."""
+    if not isinstance(got, list) or len(got) != len(expected):
+        raise Mismatch(f"{where}: wanted {len(expected)} elements, got {got!r}")
+    rest = list(got)
+    for one in expected:
+        for other in rest:
+            try:
+                match_json(one, other, variables, exact, where)
+            except Mismatch:
+                continue
+            rest.remove(other)
+            break
+        else:
+            raise Mismatch(f"{where}: nothing in {rest!r} is {one!r}")
 
 
 def match_members(expected, got, variables, exact, where):
