@@ -34,8 +34,10 @@ Db *db_close(Db *db); /* takes NULL, returns NULL; rolls back what is open */
 DEFINE_CLEANUP(Db *, db_close)
 
 /* Transactions. db_begin() takes the write lock at once on a writer; on a reader it fixes what is
- * seen until the end. A savepoint is a transaction inside one: its name is a number of the
- * caller's. */
+ * seen until the end. A savepoint is a transaction inside one; they nest, and the newest is the one
+ * that db_release() and db_rollback_to() end. When the database has ended the transaction by itself
+ * (see db_in_transaction()), db_rollback() succeeds and all else is E_FAULT until it was called, so
+ * that nothing of half a transaction is kept by mistake. */
 int db_begin(Db *db, Failure *failure);
 int db_commit(Db *db, Failure *failure); /* returns 0 only when the transaction is on the disk */
 int db_rollback(Db *db, Failure *failure);
@@ -62,8 +64,8 @@ int db_query(Db *db, const char *sql, Query **ret_query, Failure *failure);
 void query_finish(Query *query); /* takes NULL */
 DEFINE_CLEANUP(Query *, query_finish)
 
-/* Parameters, from 1. A failure is kept and returned by the next query_step(). A NULL text binds
- * NULL. Texts are borrowed until query_finish(). */
+/* Parameters, from 1; each that the text names must be bound. A failure is kept and returned by
+ * the next query_step(). A NULL text binds NULL. Texts are borrowed until query_finish(). */
 void query_bind_text(Query *query, int parameter, const char *text);
 void query_bind_integer(Query *query, int parameter, int64_t number);
 

@@ -14,23 +14,34 @@ typedef struct DbDriver {
      * key's order, where the database can do that. */
     const char *clustered;
 
+    /* What begins a transaction: on a writer it takes the write lock, on a reader it fixes what is
+     * seen as soon as look, a statement that reads next to nothing, has run (NULL = at once). */
+    const char *begin_writer;
+    const char *begin_reader;
+    const char *look;
+
+    /* How many tables are named $1: 0 or 1. */
+    const char *count_tables;
+
     int (*open)(const char *location, DbMode mode, void **ret_connection, Failure *failure);
     void (*close)(void *connection);
     int (*prepare)(void *connection, const char *sql, void **ret_statement, Failure *failure);
-    /* text NULL and number NULL bind NULL; otherwise exactly one of them is given. */
+    /* text NULL and number NULL bind NULL; otherwise exactly one of them is given. Every parameter
+     * of the statement must be bound before its first step. */
     int (*bind)(void *statement, int parameter, const char *text, const int64_t *number);
     int (*step)(void *statement, Failure *failure); /* 1, 0 or a negative code */
     void (*column)(void *statement, int column, const char **ret_text, int64_t *ret_number);
     void (*reset)(void *statement);  /* ready for its next use */
     void (*finish)(void *statement); /* gone */
     bool (*in_transaction)(void *connection);
+    /* Sticky, as db_is_broken() says: a sync failed, or the file turned out to be damaged. */
     bool (*is_broken)(void *connection);
     int (*tend)(void *connection, Failure *failure);
     int (*describe)(void *connection, bool thorough, const char **ret_text, Failure *failure);
     int64_t (*size_bytes)(void *connection);
 } DbDriver;
 
-extern const DbDriver db_sqlite;
+extern const DbDriver db_sqlite; /* the driver of sqlite.c */
 
 /* Adds a driver to those that db_open() knows (tests only); at most DB_DRIVERS_MOST in all. */
 enum { DB_DRIVERS_MOST = 4 };

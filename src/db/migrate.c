@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/migrate.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#include "db/db_internal.h"
+
+#define CLUSTERED "{{clustered}}"
+
+/* ---- statements ---- */
+
+/* The end of the '…' or "…" that begins here. A doubled quote is the end of one and the begin of
+ * the next, which comes to the same. */
+static const char *skip_quoted(const char *text)
+{
+    const char *end = strchr(text + 1, *text);
+
+    return end ? end + 1 : text + strlen(text);
+}
+
+/* The end of the comment that begins here, or text itself when none does. */
+static const char *skip_comment(const char *text)
+{
+    const char *end;
+
+    if (text_starts_with(text, "--"))
+        return text + strcspn(text, "\n");
+    if (!text_starts_with(text, "/*"))
+        return text;
+    end = strstr(text + 2, "*/");
+    return end ? end + 2 : text + strlen(text);
+}
+
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/* Adds what stands at text, one character, a quoted text or a placeholder, and returns its end. */
+static const char *take_piece(Buffer *statement, const char *text, const char *clustered)
+{
+    const char *end = text + 1;
+
+    if (*text == '\'' || *text == '"')
+        end = skip_quoted(text);
+    if (text_starts_with(text, CLUSTERED)) {
+        buffer_add(statement, clustered);
+        return text + strlen(CLUSTERED);
+    }
+    buffer_add_bytes(statement, text, (size_t)(end - text));
+    return end;
+}
+
+const char *migrate_take_statement(const char **text, const char *clustered, Arena *arena)
+{
+    const char *next = *text;
+    Buffer statement;
+
+    buffer_init(&statement, arena, 256);
+    while (*next != '\0') {
+        const char *end = skip_comment(next);
+
+        if (end != next) {
+            next = end;
+            continue;
+        }
+        if (*next != ';') {
+            next = take_piece(&statement, next, clustered);
+            continue;
+        }
+        next++;
+        if (!is_blank(statement.text))
+            break;
+    }
+    *text = next;
+    return is_blank(statement.text) ? NULL : statement.text + strspn(statement.text, " \t\r\n");
+}
+
+/* ---- versions ---- */
+
+static int read_number(Db *db, const char *sql, const char *parameter, int64_t *ret_number,
+                       Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r = db_query(db, sql, &query, failure);
+
+    if (r < 0)
+        return r;
+    if (parameter)
+        query_bind_text(query, 1, parameter);
+    r = query_step(query, failure);
+    if (r < 0)
+        return r;
+    assert(r > 0);
+    *ret_number = query_integer(query, 0);
+    return 0;
+}
+
+int db_schema_version(Db *db, int64_t *ret_version, Failure *failure)
+{
+    int64_t tables;
+    int r = read_number(db, db_driver(db)->count_tables, "schema_version", &tables, failure);
+
+    if (r < 0)
+        return r;
+    if (tables == 0) {
+        *ret_version = 0;
+        return 0;
+    }
+    return read_number(db, "SELECT coalesce(max(version), 0) FROM schema_version", NULL,
+                       ret_version, failure);
+}
+
+static int write_version(Db *db, const Migration *step, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r =
+        db_query(db, "INSERT INTO schema_version (version, name, applied_ms) VALUES ($1, $2, $3)",
+                 &query, failure);
+
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, step->version);
+    query_bind_text(query, 2, step->name);
+    query_bind_integer(query, 3, clock_wall_ms());
+    return query_step(query, failure);
+}
+
+static int run_statements(Db *db, const char *sql, Failure *failure)
+{
+    Arena *arena = arena_new();
+    const char *statement;
+    int r = 0;
+
+    while (r == 0 &&
+           (statement = migrate_take_statement(&sql, db_driver(db)->clustered, arena)) != NULL)
+        r = db_run_text(db, statement, failure);
+    arena_free(arena);
+    return r;
+}
+
+static int run_step(Db *db, const Migration *step, Failure *failure)
+{
+    int r = 0;
+
+    if (step->version == 1)
+        r = run_statements(db,
+                           "CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY,"
+                           " name TEXT NOT NULL, applied_ms BIGINT NOT NULL)" CLUSTERED,
+                           failure);
+    if (r < 0)
+        return r;
+    r = run_statements(db, step->sql, failure);
+    if (r < 0)
+        return r;
+    return write_version(db, step, failure);
+}
+
+/* ---- migration ---- */
+
+/* 1 = there is a step to do, 0 = the schema is the newest. */
+static int compare_version(Db *db, size_t newest, int64_t *ret_version, Failure *failure)
+{
+    int64_t version;
+    int r = db_schema_version(db, &version, failure);
+
+    if (r < 0)
+        return r;
+    if (version > (int64_t)newest)
+        return fail(failure, E_CONFLICT,
+                    "the database has schema version %lld, and this program knows no newer one "
+                    "than %lld: use a newer program",
+                    (long long)version, (long long)newest);
+    *ret_version = version;
+    return version < (int64_t)newest;
+}
+
+/* One step, inside the transaction that its caller began. The version is read again, as another
+ * process may have done the step while this one waited for the lock. 1 and 0 as above. */
+static int migrate_once(Db *db, const Migration *steps, size_t count, Failure *failure)
+{
+    const Migration *step;
+    Failure cause = { 0 };
+    int64_t version;
+    int r = compare_version(db, count, &version, failure);
+
+    if (r <= 0)
+        return r;
+    step = &steps[version];
+    assert(step->version == version + 1);
+    r = run_step(db, step, &cause);
+    if (r < 0)
+        return fail(failure, r, "schema step %lld (%s) failed: %s", (long long)step->version,
+                    step->name, cause.text);
+    return 1;
+}
+
+int db_migrate_with(Db *db, const Migration *steps, size_t count, Failure *failure)
+{
+    int64_t version;
+    int r = compare_version(db, count, &version, failure);
+
+    while (r > 0) {
+        r = db_begin(db, failure);
+        if (r < 0)
+            return r;
+        r = migrate_once(db, steps, count, failure);
+        if (r >= 0) {
+            int committed = db_commit(db, failure);
+
+            r = committed < 0 ? committed : r;
+        }
+        if (r < 0)
+            db_rollback(db, failure);
+    }
+    return r;
+}
+
+int db_migrate(Db *db, Failure *failure)
+{
+    return db_migrate_with(db, migrations, migration_count, failure);
+}

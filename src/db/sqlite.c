@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The driver for SQLite, and the only file that sees its library.
+ *
+ * A commit is on the disk when it returns: write-ahead log, synchronous=FULL. SQLite never moves
+ * the log into the database by itself here, since it would do so inside some commit; sqlite_tend()
+ * does it between transactions. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include "db/driver.h"
+
+enum {
+    SQLITE_FILE_MODE = 0600,             /* of a new database; its log gets the same from SQLite */
+    SQLITE_LOG_PAGES = 4000,             /* a longer log is moved into the database */
+    SQLITE_LOG_BYTES = 64 * 1024 * 1024, /* a longer file is cut, though it may cost a short wait */
+    SQLITE_CUT_WAIT_MS = 50,             /* that wait: for readers to end */
+    SQLITE_PAUSE_MS = 5,
+    SQLITE_VALUE_BYTES = 512,
+    SQLITE_DESCRIPTION_BYTES = 4096,
+};
+
+typedef struct Connection {
+    sqlite3 *handle; /* owned */
+    DbMode mode;
+    bool is_broken;
+    int log_pages; /* in the log after the newest commit of this connection */
+    int tend_at_pages;
+    size_t description_bytes;
+    char description[SQLITE_DESCRIPTION_BYTES];
+} Connection;
+
+typedef struct Statement {
+    Connection *connection;
+    sqlite3_stmt *handle; /* owned */
+    uint64_t wanted;      /* the parameters of its text: bit n - 1 stands for $n */
+    uint64_t bound;
+    int index_of[DB_PARAMETERS_MOST + 1]; /* SQLite numbers $n by first appearance */
+} Statement;
+
+_Static_assert(DB_PARAMETERS_MOST <= 64, "each parameter has a bit of Statement.wanted");
+
+static const char *connection_log_path(const Connection *connection)
+{
+    return sqlite3_filename_wal(sqlite3_db_filename(connection->handle, "main"));
+}
+
+/* -1 when there is no such file. By name only: opening and closing it would drop the locks of every
+ * connection that this process has to it. */
+static int64_t file_size_bytes(const char *path)
+{
+    struct stat file;
+
+    return path && stat(path, &file) == 0 ? (int64_t)file.st_size : -1;
+}
+
+/* ---- failures ---- */
+
+static bool is_space_error(int error)
+{
+    return error == ENOSPC || error == EFBIG || error == EDQUOT;
+}
+
+/* Why the newest write failed. Of the system's error numbers SQLite keeps one per file, and one per
+ * connection that a COMMIT does not set. */
+static bool connection_is_full(Connection *connection)
+{
+    sqlite3_file *log = NULL;
+    int file_error = 0, log_error = 0;
+
+    if (is_space_error(sqlite3_system_errno(connection->handle)))
+        return true;
+    sqlite3_file_control(connection->handle, "main", SQLITE_FCNTL_LAST_ERRNO, &file_error);
+    sqlite3_file_control(connection->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log && log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &log_error);
+    return is_space_error(file_error) || is_space_error(log_error);
+}
+
+static int connection_code(Connection *connection, int result)
+{
+    switch (result) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID: return E_CONFLICT;
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_SHMSIZE: return connection_is_full(connection) ? E_FULL : E_FAULT;
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC: connection->is_broken = true; return E_FAULT;
+    default: break;
+    }
+    switch (result & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return E_UNAVAILABLE;
+    case SQLITE_FULL: return E_FULL;
+    /* Damage that was there before: what is written beside it could make it worse. */
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: connection->is_broken = true; return E_FAULT;
+    default: return E_FAULT;
+    }
+}
+
+/* SQLite's sentences name tables and columns, never what is in them. */
+static int connection_fail(Connection *connection, int result, Failure *failure)
+{
+    return fail(failure, connection_code(connection, result), "SQLite: %s (%d)",
+                sqlite3_errmsg(connection->handle), result);
+}
+
+/* ---- statements ---- */
+
+static int statement_map(Statement *statement, Failure *failure)
+{
+    int count = sqlite3_bind_parameter_count(statement->handle);
+
+    for (int i = 1; i <= count; i++) {
+        const char *name = sqlite3_bind_parameter_name(statement->handle, i);
+        char *end = NULL;
+        long number = name && name[0] == '$' ? strtol(name + 1, &end, 10) : 0;
+
+        if (number < 1 || number > DB_PARAMETERS_MOST || *end != '\0')
+            return fail(failure, E_FAULT, "parameter %d is not one of $1 … $%d", i,
+                        (int)DB_PARAMETERS_MOST);
+        statement->index_of[number] = i;
+        statement->wanted |= UINT64_C(1) << (number - 1);
+    }
+    return 0;
+}
+
+static void sqlite_finish(void *pointer)
+{
+    Statement *statement = pointer;
+
+    if (!statement)
+        return;
+    sqlite3_finalize(statement->handle);
+    free(statement);
+}
+
+DEFINE_CLEANUP(void *, sqlite_finish)
+
+static int sqlite_prepare(void *pointer, const char *sql, void **ret_statement, Failure *failure)
+{
+    Connection *connection = pointer;
+    _cleanup_(sqlite_finishp) void *owned = calloc(1, sizeof(Statement));
+    Statement *statement = owned;
+    const char *rest;
+    int r;
+
+    assert(statement && "out of memory");
+    statement->connection = connection;
+    r = sqlite3_prepare_v3(connection->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                           &statement->handle, &rest);
+    if (r != SQLITE_OK)
+        return connection_fail(connection, r, failure);
+    if (!statement->handle || rest[strspn(rest, " \t\r\n;")] != '\0')
+        return fail(failure, E_FAULT, "a text must hold exactly one statement");
+    r = statement_map(statement, failure);
+    if (r < 0)
+        return r;
+    owned = NULL;
+    *ret_statement = statement;
+    return 0;
+}
+
+static int sqlite_bind(void *pointer, int parameter, const char *text, const int64_t *number)
+{
+    Statement *statement = pointer;
+    int index =
+        parameter >= 1 && parameter <= DB_PARAMETERS_MOST ? statement->index_of[parameter] : 0;
+    int result;
+
+    assert(!text || !number);
+    if (index == 0)
+        return E_FAULT;
+    if (text)
+        result = sqlite3_bind_text(statement->handle, index, text, -1, SQLITE_STATIC);
+    else if (number)
+        result = sqlite3_bind_int64(statement->handle, index, *number);
+    else
+        result = sqlite3_bind_null(statement->handle, index);
+    if (result != SQLITE_OK)
+        return connection_code(statement->connection, result);
+    statement->bound |= UINT64_C(1) << (parameter - 1);
+    return 0;
+}
+
+static int sqlite_step(void *pointer, Failure *failure)
+{
+    Statement *statement = pointer;
+    int result;
+
+    if (statement->bound != statement->wanted)
+        return fail(failure, E_FAULT, "a parameter of the statement was not bound");
+    result = sqlite3_step(statement->handle);
+    if (result == SQLITE_ROW)
+        return 1;
+    if (result == SQLITE_DONE)
+        return 0;
+    return connection_fail(statement->connection, result, failure);
+}
+
+static void sqlite_column(void *pointer, int column, const char **ret_text, int64_t *ret_number)
+{
+    Statement *statement = pointer;
+
+    assert(column >= 0 && column < sqlite3_column_count(statement->handle));
+    if (ret_number)
+        *ret_number = sqlite3_column_int64(statement->handle, column);
+    if (ret_text) {
+        bool is_null = sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+
+        *ret_text = (const char *)sqlite3_column_text(statement->handle, column);
+        assert((*ret_text || is_null) && "out of memory");
+    }
+}
+
+static void sqlite_reset(void *pointer)
+{
+    Statement *statement = pointer;
+
+    sqlite3_reset(statement->handle);
+    sqlite3_clear_bindings(statement->handle);
+    statement->bound = 0;
+}
+
+/* ---- opening ---- */
+
+/* The first column of the first row that sql gives, "" without a row. */
+static int connection_ask(Connection *connection, const char *sql,
+                          char ret_text[SQLITE_VALUE_BYTES], Failure *failure)
+{
+    _cleanup_(sqlite_finishp) void *statement = NULL;
+    const char *text = NULL;
+    int r = sqlite_prepare(connection, sql, &statement, failure);
+
+    if (r < 0)
+        return r;
+    r = sqlite_step(statement, failure);
+    if (r < 0)
+        return r;
+    if (r > 0)
+        sqlite_column(statement, 0, &text, NULL);
+    snprintf(ret_text, SQLITE_VALUE_BYTES, "%s", text ? text : "");
+    return 0;
+}
+
+/* SQLite would give a new file the permissions that the umask leaves. Only a file that is not there
+ * yet is opened: see file_size_bytes(). What else is wrong with the path, SQLite will say. */
+static void create_file(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, SQLITE_FILE_MODE);
+
+    if (fd >= 0)
+        close(fd);
+}
+
+static int connection_open_file(Connection *connection, const char *path, Failure *failure)
+{
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+    int result;
+
+    if (connection->mode == DB_WRITER && path[0] != ':') /* ":memory:" is refused later */
+        create_file(path);
+    flags |= connection->mode == DB_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    result = sqlite3_open_v2(path, &connection->handle, flags, NULL);
+    assert(connection->handle && "out of memory");
+    if (result != SQLITE_OK)
+        return fail(failure, connection_code(connection, result), "%s can't be opened: %s (%d)",
+                    path, sqlite3_errmsg(connection->handle), result);
+    return 0;
+}
+
+/* Where two processes begin with the same new file, SQLite gives one of them SQLITE_BUSY without
+ * waiting; and the busy handler is not asked in every other case either. */
+static int connection_ask_patiently(Connection *connection, const char *sql,
+                                    char ret_text[SQLITE_VALUE_BYTES], Failure *failure)
+{
+    const struct timespec pause = { .tv_nsec = SQLITE_PAUSE_MS * 1000000L };
+    int64_t give_up_ms = clock_monotonic_ms() + DB_BUSY_MS;
+
+    for (;;) {
+        Failure attempt = { 0 };
+        int r = connection_ask(connection, sql, ret_text, &attempt);
+
+        if (r >= 0)
+            return 0;
+        if (r != E_UNAVAILABLE || clock_monotonic_ms() >= give_up_ms)
+            return fail(failure, r, "%s: %s", sql, attempt.text);
+        nanosleep(&pause, NULL);
+    }
+}
+
+static int connection_use_log(Connection *connection, const char *path, Failure *failure)
+{
+    const char *sql =
+        connection->mode == DB_WRITER ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode";
+    char journal_mode[SQLITE_VALUE_BYTES];
+    Failure refused = { 0 };
+    int r = connection_ask_patiently(connection, sql, journal_mode, &refused);
+
+    if (r < 0)
+        return fail(failure, r, "%s can't be given a write-ahead log. %s", path, refused.text);
+    if (strcmp(journal_mode, "wal") != 0)
+        return fail(failure, E_FAULT,
+                    "%s has no write-ahead log (its journal_mode is \"%s\", not \"wal\"): without "
+                    "it nothing is safe here. It must be a file on a local disk",
+                    path, journal_mode);
+    return 0;
+}
+
+typedef struct Setting {
+    const char *sql;    /* sets it; NULL = only looks */
+    const char *look;   /* reads it back; NULL = its failure would harm nothing */
+    const char *wanted; /* what must be read then */
+} Setting;
+
+static const Setting settings_of_both[] = {
+    { "PRAGMA synchronous = FULL", "PRAGMA synchronous", "2" },
+    { "PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", "1" },
+    { "PRAGMA temp_store = MEMORY", NULL, NULL },
+    { "PRAGMA mmap_size = 0", NULL, NULL },
+    { "PRAGMA cell_size_check = ON", NULL, NULL },
+    { "PRAGMA wal_autocheckpoint = 0", "PRAGMA wal_autocheckpoint", "0" },
+};
+static const Setting settings_of_writer[] = {
+    { "PRAGMA cache_size = -2048", NULL, NULL }, /* KiB */
+};
+static const Setting settings_of_reader[] = {
+    { "PRAGMA cache_size = -1024", NULL, NULL },
+    { "PRAGMA query_only = ON", "PRAGMA query_only", "1" },
+};
+
+static int connection_apply(Connection *connection, const Setting *settings, size_t count,
+                            Failure *failure)
+{
+    char value[SQLITE_VALUE_BYTES];
+
+    for (size_t i = 0; i < count; i++) {
+        const Setting *setting = &settings[i];
+        int r = connection_ask(connection, setting->sql, value, failure);
+
+        if (r < 0)
+            return r;
+        if (!setting->look)
+            continue;
+        r = connection_ask(connection, setting->look, value, failure);
+        if (r < 0)
+            return r;
+        if (strcmp(value, setting->wanted) != 0)
+            return fail(failure, E_FAULT, "SQLite did not take \"%s\": it reads \"%s\" afterwards",
+                        setting->sql, value);
+    }
+    return 0;
+}
+
+/* What a damaged or foreign file could do to us through its own schema, and what SQL texts of ours
+ * never need. */
+static int connection_defend(Connection *connection, Failure *failure)
+{
+    static const struct {
+        int option, value;
+    } options[] = {
+        { SQLITE_DBCONFIG_DEFENSIVE, 1 },
+        { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+        { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+        { SQLITE_DBCONFIG_DQS_DML, 0 },
+        { SQLITE_DBCONFIG_DQS_DDL, 0 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        int is_set = -1;
+
+        sqlite3_db_config(connection->handle, options[i].option, options[i].value, &is_set);
+        if (is_set != options[i].value)
+            return fail(failure, E_FAULT, "SQLite did not take option %d", options[i].option);
+    }
+    sqlite3_limit(connection->handle, SQLITE_LIMIT_ATTACHED, 0);
+    return 0;
+}
+
+/* Called by SQLite after each commit of this connection. */
+static int connection_note_commit(void *pointer, sqlite3 *handle, const char *name, int pages)
+{
+    Connection *connection = pointer;
+
+    (void)handle, (void)name;
+    if (pages < connection->log_pages) /* the log began anew */
+        connection->tend_at_pages = SQLITE_LOG_PAGES;
+    connection->log_pages = pages;
+    return SQLITE_OK;
+}
+
+static int connection_open(Connection *connection, const char *path, Failure *failure)
+{
+    bool is_writer = connection->mode == DB_WRITER;
+    int r = connection_open_file(connection, path, failure);
+
+    if (r < 0)
+        return r;
+    r = connection_defend(connection, failure);
+    if (r < 0)
+        return r;
+    r = connection_use_log(connection, path, failure);
+    if (r < 0)
+        return r;
+    sqlite3_busy_timeout(connection->handle, DB_BUSY_MS);
+    r = connection_apply(connection, settings_of_both, COUNT_OF(settings_of_both), failure);
+    if (r < 0)
+        return r;
+    if (is_writer)
+        r = connection_apply(connection, settings_of_writer, COUNT_OF(settings_of_writer), failure);
+    else
+        r = connection_apply(connection, settings_of_reader, COUNT_OF(settings_of_reader), failure);
+    if (r < 0)
+        return r;
+    /* Last: wal_autocheckpoint is itself such a hook. */
+    sqlite3_wal_hook(connection->handle, connection_note_commit, connection);
+    return 0;
+}
+
+static void sqlite_close(void *pointer)
+{
+    Connection *connection = pointer;
+    int result = sqlite3_close(connection->handle);
+
+    assert(result == SQLITE_OK && "a statement outlives its connection");
+    free(connection);
+}
+
+static pthread_once_t sqlite_once = PTHREAD_ONCE_INIT;
+
+/* Counting its memory would make SQLite take one lock for all threads at each allocation. */
+static void sqlite_configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static int sqlite_open(const char *location, DbMode mode, void **ret_connection, Failure *failure)
+{
+    Connection *connection;
+    int r;
+
+    pthread_once(&sqlite_once, sqlite_configure);
+    if (location[0] == '\0')
+        return fail(failure, E_FAULT, "the database's URL names no file");
+    connection = calloc(1, sizeof(*connection));
+    assert(connection && "out of memory");
+    connection->mode = mode;
+    connection->tend_at_pages = SQLITE_LOG_PAGES;
+    r = connection_open(connection, location, failure);
+    if (r < 0) {
+        sqlite_close(connection);
+        return r;
+    }
+    *ret_connection = connection;
+    return 0;
+}
+
+/* ---- the connection's life ---- */
+
+static bool sqlite_in_transaction(void *pointer)
+{
+    const Connection *connection = pointer;
+
+    return !sqlite3_get_autocommit(connection->handle);
+}
+
+static bool sqlite_is_broken(void *pointer)
+{
+    const Connection *connection = pointer;
+
+    return connection->is_broken;
+}
+
+/* A passive checkpoint never waits, but leaves what a reader still needs, and the file its length.
+ * Only a log that has become very long is worth a wait. Either is tried again after as many pages
+ * more, if the log has not begun anew by then: SQLITE_BUSY says that not all could be moved. */
+static int sqlite_tend(void *pointer, Failure *failure)
+{
+    Connection *connection = pointer;
+    bool is_long;
+    int result;
+
+    if (connection->is_broken)
+        return fail(failure, E_FAULT, "the database is broken: what its disk holds is unknown");
+    if (connection->mode == DB_READER || connection->log_pages < connection->tend_at_pages)
+        return 0;
+    is_long = file_size_bytes(connection_log_path(connection)) > SQLITE_LOG_BYTES;
+    sqlite3_busy_timeout(connection->handle, is_long ? SQLITE_CUT_WAIT_MS : DB_BUSY_MS);
+    result = sqlite3_wal_checkpoint_v2(
+        connection->handle, NULL, is_long ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+        NULL, NULL);
+    sqlite3_busy_timeout(connection->handle, DB_BUSY_MS);
+    if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
+        return connection_fail(connection, result, failure);
+    connection->tend_at_pages = connection->log_pages + SQLITE_LOG_PAGES;
+    return 0;
+}
+
+static int64_t sqlite_size_bytes(void *pointer)
+{
+    const Connection *connection = pointer;
+    int64_t file_bytes = file_size_bytes(sqlite3_db_filename(connection->handle, "main"));
+    int64_t log_bytes = file_size_bytes(connection_log_path(connection));
+
+    if (file_bytes < 0)
+        return -1;
+    return file_bytes + (log_bytes > 0 ? log_bytes : 0);
+}
+
+/* ---- what it really is ---- */
+
+/* One line, cut where the text is full. */
+static void describe_add(Connection *connection, const char *name, const char *value)
+{
+    size_t left_bytes = sizeof(connection->description) - connection->description_bytes;
+    char *line = connection->description + connection->description_bytes;
+    int size_bytes = snprintf(line, left_bytes, "%s=%s\n", name, value);
+
+    if (size_bytes < 0 || (size_t)size_bytes >= left_bytes) {
+        *line = '\0';
+        return;
+    }
+    for (int i = 0; i < size_bytes - 1; i++)
+        if ((unsigned char)line[i] < ' ')
+            line[i] = ' ';
+    connection->description_bytes += (size_t)size_bytes;
+}
+
+static int describe_ask(Connection *connection, const char *name, const char *sql, Failure *failure)
+{
+    char value[SQLITE_VALUE_BYTES];
+    int r = connection_ask(connection, sql, value, failure);
+
+    if (r < 0)
+        return r;
+    describe_add(connection, name, value);
+    return 0;
+}
+
+/* The frames that the log's file has room for: a header of 32 bytes, then 24 before each page. */
+static int describe_log(Connection *connection, Failure *failure)
+{
+    int64_t log_bytes = file_size_bytes(connection_log_path(connection));
+    char value[SQLITE_VALUE_BYTES];
+    int r = connection_ask(connection, "PRAGMA page_size", value, failure);
+
+    if (r < 0)
+        return r;
+    snprintf(value, sizeof(value), "%lld",
+             log_bytes > 32 ? (long long)((log_bytes - 32) / (strtol(value, NULL, 10) + 24)) : 0LL);
+    describe_add(connection, "wal_pages", value);
+    return 0;
+}
+
+/* A file too damaged to be checked is an answer too. */
+static void describe_integrity(Connection *connection, bool thorough)
+{
+    const char *check = thorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)";
+    Failure failure = { 0 };
+
+    if (describe_ask(connection, "integrity", check, &failure) < 0)
+        describe_add(connection, "integrity", failure.text);
+}
+
+static void describe_foreign_keys(Connection *connection)
+{
+    char count[SQLITE_VALUE_BYTES], value[SQLITE_VALUE_BYTES + 32];
+    Failure failure = { 0 };
+    int r = connection_ask(connection, "SELECT count(*) FROM pragma_foreign_key_check", count,
+                           &failure);
+
+    snprintf(value, sizeof(value), "%s rows without their parent", count);
+    describe_add(connection, "foreign_key_check",
+                 r < 0                     ? failure.text
+                 : strcmp(count, "0") == 0 ? "ok"
+                                           : value);
+}
+
+static int sqlite_describe(void *pointer, bool thorough, const char **ret_text, Failure *failure)
+{
+    static const char *const facts[] = { "journal_mode", "synchronous",    "page_size",
+                                         "page_count",   "freelist_count", "foreign_keys" };
+    Connection *connection = pointer;
+    int r;
+
+    connection->description_bytes = 0;
+    for (size_t i = 0; i < COUNT_OF(facts); i++) {
+        char sql[SQLITE_VALUE_BYTES];
+
+        snprintf(sql, sizeof(sql), "PRAGMA %s", facts[i]);
+        r = describe_ask(connection, facts[i], sql, failure);
+        if (r < 0)
+            return r;
+    }
+    r = describe_log(connection, failure);
+    if (r < 0)
+        return r;
+    describe_add(connection, "sqlite_version", sqlite3_libversion());
+    describe_integrity(connection, thorough);
+    describe_foreign_keys(connection);
+    *ret_text = connection->description;
+    return 0;
+}
+
+const DbDriver db_sqlite = {
+    .scheme = "sqlite",
+    .clustered = " WITHOUT ROWID",
+    .begin_writer = "BEGIN IMMEDIATE",
+    .begin_reader = "BEGIN",
+    .look = "SELECT 1 FROM sqlite_schema LIMIT 1",
+    .count_tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .prepare = sqlite_prepare,
+    .bind = sqlite_bind,
+    .step = sqlite_step,
+    .column = sqlite_column,
+    .reset = sqlite_reset,
+    .finish = sqlite_finish,
+    .in_transaction = sqlite_in_transaction,
+    .is_broken = sqlite_is_broken,
+    .tend = sqlite_tend,
+    .describe = sqlite_describe,
+    .size_bytes = sqlite_size_bytes,
+};
