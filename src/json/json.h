@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/text.h"
 
 /* JSON in and out, by field tables. The only room that sees jansson.
  *
@@ -25,12 +26,6 @@ typedef enum JsonKind {
     JSON_RAW,          /* const char *: any JSON value as compact text – NULL when absent */
 } JsonKind;
 
-typedef struct TextArray {
-    const char **items;
-    size_t count;
-    bool is_present; /* false = the member was absent or null */
-} TextArray;
-
 typedef struct ObjectArray {
     void *items;
     size_t count;
@@ -38,6 +33,7 @@ typedef struct ObjectArray {
 } ObjectArray;
 
 enum { FIELD_REQUIRED = 1, FIELD_KEEP_EMPTY = 2 };
+enum { JSON_ITEMS_MOST = 10000 };
 
 typedef struct Field {
     const char *name;
@@ -45,7 +41,8 @@ typedef struct Field {
     JsonKind kind;
     unsigned flags;
     size_t at_least; /* arrays: fewest elements; texts: fewest characters (0 = no limit) */
-    size_t at_most;  /* arrays: most elements; texts: most characters; 0 = no limit */
+    size_t at_most;  /* arrays: most elements (0 = JSON_ITEMS_MOST); texts: most characters
+                        (0 = no limit) */
     const struct Field *fields; /* of JSON_OBJECT and JSON_OBJECT_ARRAY */
     size_t item_bytes;          /* of the struct that .fields describes */
     const char *about;          /* one line for docs/api.md */
@@ -82,7 +79,7 @@ int json_read(const Json *json, const Field *fields, void *ret_struct, Arena *ar
 
 /* Adds the struct as a compact object, members in the table's order, in JavaScript's JSON form.
  * Absent members (NULL texts and objects, arrays with !is_present) are left out, but with
- * FIELD_REQUIRED printed as "", {} or []. */
+ * FIELD_REQUIRED printed as "", {}, [] or, a JSON_RAW, null. */
 void json_print(Buffer *buffer, const Field *fields, const void *source);
 
 /* Adds "name":<struct as JSON> … the pieces for documents that no table describes (cli --json). */
