@@ -6,6 +6,13 @@
 
 /* Questions about texts that more than one room asks. */
 
+/* A list of texts; who owns them is said where one is given. */
+typedef struct TextArray {
+    const char **items;
+    size_t count;
+    bool is_present; /* false = there was no list, which is not the same as an empty one */
+} TextArray;
+
 bool text_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool text_is_empty(const char *text);          /* NULL or "" */
 bool text_starts_with(const char *text, const char *prefix);

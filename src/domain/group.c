@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/crypto.h"
+
+#include "domain/user.h"
+#include "model/chat.h"
+#include "model/limits.h"
+#include "model/task.h"
+#include "store/chat_store.h"
+#include "store/event_store.h"
+#include "store/task_store.h"
+
+/* Who is to be in the chat, each once. The operator is the first. */
+typedef struct People {
+    User *users;
+    size_t count;
+} People;
+
+static const char *make_id(const Work *work, const char *prefix)
+{
+    char id[ID_BYTES];
+
+    id_make(work->ids, work->now_ms, id);
+    return arena_print(work->arena, "%s%s", prefix, id);
+}
+
+/* ---- who ----------------------------------------------------------------------------------------
+ */
+
+static bool people_hold(const People *people, const char *kunlun_id)
+{
+    for (size_t i = 0; i < people->count; i++)
+        if (text_equal(people->users[i].kunlun_id, kunlun_id))
+            return true;
+    return false;
+}
+
+/* Decision 12: one id that can't join fails the whole call. Decision 13: twice the same is once. */
+static int add_people(const Work *work, const char *field, const char *const *kunlun_ids,
+                      size_t count, People *people)
+{
+    int r;
+
+    for (size_t i = 0; i < count; i++) {
+        if (people_hold(people, kunlun_ids[i]))
+            continue;
+        r = user_get_active(work, field, kunlun_ids[i], &people->users[people->count]);
+        if (r < 0)
+            return r;
+        people->count++;
+    }
+    return 0;
+}
+
+/* Decision 14. An assignee who has resigned since is not missed. */
+static int add_assignees(const Work *work, const char *task_id, People *people)
+{
+    const char **assignees;
+    size_t count;
+    int r;
+
+    r = task_participants(work->store, work->tenant->tenant_id, task_id, ROLE_ASSIGNEE, work->arena,
+                          &assignees, &count, work->failure);
+    for (size_t i = 0; r >= 0 && i < count; i++) {
+        r = add_people(work, "assignees", &assignees[i], 1, people);
+        if (r == E_NOT_FOUND) {
+            failure_clear(work->failure);
+            r = 0;
+        }
+    }
+    return r;
+}
+
+static int gather_people(const Work *work, const char *task_id, const GroupDraft *draft,
+                         People *ret_people)
+{
+    int r;
+
+    ret_people->users = arena_array(work->arena, User, 1 + INVITEES_MOST + PARTICIPANTS_MOST);
+    ret_people->count = 0;
+    r = add_people(work, "operator_user_id", &draft->operator_user_id, 1, ret_people);
+    if (r < 0)
+        return r;
+    r = add_people(work, "invite_user_ids", draft->invite_user_ids.items,
+                   draft->invite_user_ids.count, ret_people);
+    if (r < 0 || draft->chat_id || draft->invite_user_ids.count > 0)
+        return r;
+    return add_assignees(work, task_id, ret_people);
+}
+
+static int check_operator(const Work *work, const char *task_id, const char *operator_user_id)
+{
+    int r;
+
+    if (!work->rules->only_participants)
+        return 0;
+    r = task_has_participant(work->store, work->tenant->tenant_id, task_id, operator_user_id,
+                             work->failure);
+    if (r == 0)
+        return fail_field(work->failure, E_DENIED, "operator_user_id", operator_user_id,
+                          "user %s takes no part in task %s", operator_user_id, task_id);
+    return r < 0 ? r : 0;
+}
+
+/* ---- what is told -------------------------------------------------------------------------------
+ */
+
+static int tell(const Work *work, const char *event_type, const char *actor_id, const char *chat_id,
+                const char *body)
+{
+    Event event = { .event_id = make_id(work, ""),
+                    .event_type = event_type,
+                    .app_id = work->app->app_id,
+                    .actor_id = actor_id,
+                    .subject_id = chat_id,
+                    .body = body,
+                    .created_ms = work->now_ms,
+                    .log_id = work->log_id };
+
+    return event_insert(work->store, work->tenant->tenant_id, &event, work->failure);
+}
+
+/* An event holds the facts; what a subscriber is sent is made from them (docs/adr/0007-events.md).
+ */
+static int tell_users_added(const Work *work, const char *actor_id, const char *chat_id,
+                            const char *chat_name, const char *const *joined, size_t count)
+{
+    Buffer body;
+
+    if (count == 0)
+        return 0;
+    buffer_init(&body, work->arena, 256);
+    buffer_add(&body, "{\"name\":");
+    buffer_add_quoted(&body, chat_name);
+    buffer_add(&body, ",\"users\":[");
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_add_char(&body, ',');
+        buffer_add_quoted(&body, joined[i]);
+    }
+    buffer_add(&body, "]}");
+    return tell(work, EVENT_USER_ADDED, actor_id, chat_id, body.text);
+}
+
+static int tell_bot_added(const Work *work, const char *actor_id, const char *chat_id,
+                          const char *chat_name)
+{
+    Buffer body;
+
+    buffer_init(&body, work->arena, 128);
+    buffer_add(&body, "{\"name\":");
+    buffer_add_quoted(&body, chat_name);
+    buffer_add_char(&body, '}');
+    return tell(work, EVENT_BOT_ADDED, actor_id, chat_id, body.text);
+}
+
+/* The first message says who opened the chat, from which task, and with whom: a system message in
+ * the platform's form, a template with lists of names. */
+static int say_who_opened(const Work *work, const char *chat_id, const char *task_id,
+                          const char *task_name, const People *people)
+{
+    Message message = { .message_id = make_id(work, "om_"),
+                        .chat_id = chat_id,
+                        .msg_type = "system",
+                        .sender_id = work->app->app_id,
+                        .sender_type = "app",
+                        .created_ms = work->now_ms };
+    Buffer content;
+
+    buffer_init(&content, work->arena, 512);
+    buffer_add(&content,
+               "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员：{to_chatters}\","
+               "\"from_user\":[");
+    buffer_add_quoted(&content, people->users[0].name);
+    buffer_add(&content, "],\"to_chatters\":[");
+    for (size_t i = 1; i < people->count; i++) {
+        if (i > 1)
+            buffer_add_char(&content, ',');
+        buffer_add_quoted(&content, people->users[i].name);
+    }
+    buffer_add(&content, "],\"task\":[");
+    buffer_add_quoted(&content, task_name);
+    buffer_add(&content, "],\"task_id\":");
+    buffer_add_quoted(&content, task_id);
+    buffer_add_char(&content, '}');
+    message.content = content.text;
+    return message_insert(work->store, work->tenant->tenant_id, &message, work->failure);
+}
+
+/* ---- the chat -----------------------------------------------------------------------------------
+ */
+
+/* Decision 20: who is in already stays, and is not told of. ret_joined: the kunlun ids of those who
+ * were not. */
+static int join_people(const Work *work, const char *chat_id, const People *people,
+                       const char ***ret_joined, size_t *ret_count)
+{
+    const char **joined = arena_array(work->arena, const char *, people->count);
+    size_t count = 0;
+    int r;
+
+    for (size_t i = 0; i < people->count; i++) {
+        const char *kunlun_id = people->users[i].kunlun_id;
+
+        r = member_insert(work->store, work->tenant->tenant_id, chat_id, kunlun_id, MEMBER_USER,
+                          work->now_ms, work->failure);
+        if (r < 0)
+            return r;
+        if (r > 0)
+            joined[count++] = kunlun_id;
+    }
+    *ret_joined = joined;
+    *ret_count = count;
+    return 0;
+}
+
+/* Decision 16. */
+static int name_chat(const Work *work, const char *task_id, const GroupDraft *draft,
+                     const char **ret_task_name, const char **ret_chat_name)
+{
+    const char *label = NULL;
+    int r;
+
+    r = task_label(work->store, work->tenant->tenant_id, task_id, LANGUAGE_CHINESE, work->arena,
+                   &label, work->failure);
+    if (r < 0)
+        return r;
+    *ret_task_name = text_is_empty(label) ? task_id : label;
+    *ret_chat_name = draft->chat_name       ? draft->chat_name
+                     : text_is_empty(label) ? CHAT_NAME_DEFAULT
+                                            : label;
+    return 0;
+}
+
+static int open_new(const Work *work, const char *task_id, const GroupDraft *draft,
+                    const People *people, const char **ret_chat_id)
+{
+    int64_t tenant_id = work->tenant->tenant_id;
+    const char *task_name = NULL, **joined;
+    size_t joined_count;
+    Chat chat = { .chat_id = make_id(work, "oc_"),
+                  .owner_id = draft->operator_user_id, /* decision 15 */
+                  .creator_app_id = work->app->app_id,
+                  .chat_status = CHAT_STATUS_NORMAL,
+                  .created_ms = work->now_ms };
+    int r;
+
+    r = name_chat(work, task_id, draft, &task_name, &chat.name);
+    if (r >= 0)
+        r = chat_insert(work->store, tenant_id, &chat, work->failure);
+    if (r >= 0)
+        r = join_people(work, chat.chat_id, people, &joined, &joined_count);
+    if (r >= 0)
+        r = member_insert(work->store, tenant_id, chat.chat_id, work->app->app_id, MEMBER_BOT,
+                          work->now_ms, work->failure);
+    if (r >= 0)
+        r = task_chat_link(work->store, tenant_id, task_id, chat.chat_id, work->now_ms,
+                           work->failure);
+    if (r >= 0)
+        r = say_who_opened(work, chat.chat_id, task_id, task_name, people);
+    if (r >= 0)
+        r = tell_bot_added(work, draft->operator_user_id, chat.chat_id, chat.name);
+    if (r >= 0)
+        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, joined,
+                             joined_count);
+    if (r < 0)
+        return r;
+    *ret_chat_id = chat.chat_id;
+    return 0;
+}
+
+/* Decision 17: it must exist, be alive, in this tenant, with the bot inside. */
+static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
+{
+    int64_t tenant_id = work->tenant->tenant_id;
+    int r;
+
+    r = chat_find(work->store, tenant_id, chat_id, work->arena, ret_chat, work->failure);
+    if (r == 0)
+        return fail_field(work->failure, E_NOT_FOUND, "chat_id", chat_id, "chat %s does not exist",
+                          chat_id);
+    if (r < 0)
+        return r;
+    if (!chat_is_alive(ret_chat))
+        return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
+                          chat_id);
+    r = member_exists(work->store, tenant_id, chat_id, work->app->app_id, work->failure);
+    if (r == 0)
+        return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
+                          "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
+    return r < 0 ? r : 0;
+}
+
+static int join_existing(const Work *work, const char *task_id, const GroupDraft *draft,
+                         const People *people, const char **ret_chat_id)
+{
+    int64_t tenant_id = work->tenant->tenant_id;
+    const char **joined;
+    size_t joined_count;
+    MemberCounts counts;
+    Chat chat;
+    int r;
+
+    r = get_joinable(work, draft->chat_id, &chat);
+    if (r >= 0)
+        r = join_people(work, chat.chat_id, people, &joined, &joined_count);
+    if (r >= 0)
+        r = member_count(work->store, tenant_id, chat.chat_id, &counts, work->failure);
+    if (r < 0)
+        return r;
+    if (joined_count > 0 && counts.users > CHAT_MEMBERS_MOST)
+        return fail_field(work->failure, E_CONFLICT, "chat_id", chat.chat_id,
+                          "a chat has at most %d members", CHAT_MEMBERS_MOST);
+    r = task_chat_link(work->store, tenant_id, task_id, chat.chat_id, work->now_ms, work->failure);
+    if (r >= 0)
+        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, joined,
+                             joined_count);
+    if (r < 0)
+        return r;
+    *ret_chat_id = chat.chat_id;
+    return 0;
+}
+
+int group_open(const Work *work, const char *task_id, const GroupDraft *draft,
+               const char **ret_chat_id)
+{
+    People people;
+    int r;
+
+    r = task_exists(work->store, work->tenant->tenant_id, task_id, work->failure);
+    if (r == 0)
+        return fail_field(work->failure, E_NOT_FOUND, "task_id", task_id, "task %s does not exist",
+                          task_id);
+    if (r >= 0)
+        r = gather_people(work, task_id, draft, &people);
+    if (r >= 0)
+        r = check_operator(work, task_id, draft->operator_user_id);
+    if (r < 0)
+        return r;
+    if (draft->chat_id)
+        return join_existing(work, task_id, draft, &people, ret_chat_id);
+    return open_new(work, task_id, draft, &people, ret_chat_id);
+}
+
+/* ---- which request
+ * -------------------------------------------------------------------------------- */
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* With its length in front, so that no two lists of texts look alike. NULL is not "". */
+static void add_part(Buffer *whole, const char *text)
+{
+    buffer_add_integer(whole, text ? (int64_t)strlen(text) : -1);
+    buffer_add_char(whole, ':');
+    buffer_add(whole, text ? text : "");
+}
+
+const char *group_fingerprint(const Work *work, const char *task_id, const GroupDraft *draft)
+{
+    size_t count = draft->invite_user_ids.count;
+    const char **invitees = arena_array(work->arena, const char *, count + 1);
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    char text[2 * CRYPTO_HASH_BYTES + 1];
+    Buffer whole;
+
+    if (count > 0)
+        memcpy(invitees, draft->invite_user_ids.items, count * sizeof(*invitees));
+    qsort(invitees, count, sizeof(*invitees), compare_text);
+    buffer_init(&whole, work->arena, 512);
+    add_part(&whole, task_id);
+    add_part(&whole, draft->operator_user_id);
+    add_part(&whole, draft->chat_id);
+    add_part(&whole, draft->chat_name);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(invitees[i], invitees[i - 1]) != 0)
+            add_part(&whole, invitees[i]);
+    crypto_hash(work->rules->master_key, "fingerprint", whole.text, whole.size_bytes, hash);
+    hex_print(hash, sizeof(hash), text);
+    return arena_text(work->arena, text);
+}
