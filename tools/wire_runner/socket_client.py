@@ -68,7 +68,7 @@ def read_answer(link):
     reader, interim = Reader(link), []
     while True:
         status_line = reader.line()
-        words = re.fullmatch(r"HTTP/1\.1 (\d{3})(?: .*)?", status_line)
+        words = re.fullmatch(r"HTTP/1\.[01] (\d{3})(?: .*)?", status_line)
         if not words:
             raise NoAnswer(f"not a status line: {status_line!r}")
         headers = []
