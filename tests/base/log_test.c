@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include "check.h"
+
+/* Standard error goes into a file while a test logs; capture_end() gives what came there. */
+static int capture_saved_fd, capture_fd;
+static char captured[4 * 1024 * 1024];
+
+static void capture_begin(void)
+{
+    char path[] = "/tmp/log_test.XXXXXX";
+
+    fflush(stderr);
+    capture_saved_fd = dup(STDERR_FILENO);
+    capture_fd = mkstemp(path);
+    unlink(path);
+    dup2(capture_fd, STDERR_FILENO);
+}
+
+static size_t capture_size(void)
+{
+    return (size_t)lseek(capture_fd, 0, SEEK_END);
+}
+
+static const char *capture_end(void)
+{
+    ssize_t size_bytes = pread(capture_fd, captured, sizeof(captured) - 1, 0);
+
+    captured[size_bytes > 0 ? size_bytes : 0] = '\0';
+    dup2(capture_saved_fd, STDERR_FILENO);
+    close(capture_saved_fd);
+    close(capture_fd);
+    return captured;
+}
+
+/* The line behind its time. */
+static const char *after_time(const char *line)
+{
+    static const char start[] = "{\"time\":\"";
+    size_t time_bytes = sizeof("2026-11-23T00:00:00.000Z\",") - 1;
+
+    if (strncmp(line, start, sizeof(start) - 1) != 0 ||
+        strnlen(line, sizeof(start) + time_bytes) < sizeof(start) + time_bytes)
+        return line;
+    return line + sizeof(start) - 1 + time_bytes;
+}
+
+TEST(a_line_is_an_object)
+{
+    capture_begin();
+    log_open(LOG_INFO, "request");
+    log_text("path", "/a\"b\\c\n");
+    log_integer("status", 200);
+    log_integer("least", INT64_MIN);
+    log_text("nothing", NULL);
+    log_text("empty", "");
+    log_close();
+    log_flush();
+    CHECK_TEXT(after_time(capture_end()),
+               "\"level\":\"info\",\"event\":\"request\",\"path\":\"/a\\\"b\\\\c\\n\","
+               "\"status\":200,\"least\":-9223372036854775808,\"nothing\":null,\"empty\":\"\"}\n");
+}
+
+TEST(levels_below_the_set_one_are_not_written)
+{
+    capture_begin();
+    CHECK(!log_wants(LOG_DEBUG) && log_wants(LOG_INFO));
+    log_open(LOG_DEBUG, "quiet");
+    log_text("a", "b");
+    log_close();
+    log_set_level(LOG_NOTHING);
+    CHECK(!log_wants(LOG_ERROR) && !log_wants(LOG_NOTHING));
+    log_open(LOG_ERROR, "quiet");
+    log_integer("a", 1);
+    log_close();
+    log_set_level(LOG_ERROR);
+    log_open(LOG_ERROR, "loud");
+    log_close();
+    log_set_level(LOG_DEBUG);
+    log_open(LOG_WARNING, "soft");
+    log_close();
+    log_set_level(LOG_INFO);
+    log_flush();
+    capture_end();
+    CHECK_TEXT(after_time(captured), strstr(captured, "\"level\":\"error\""));
+    CHECK(strstr(captured, "\"level\":\"warning\",\"event\":\"soft\"}\n") != NULL);
+    CHECK(strstr(captured, "quiet") == NULL);
+}
+
+TEST(nothing_is_written_before_the_flush)
+{
+    capture_begin();
+    log_open(LOG_INFO, "one");
+    log_close();
+    CHECK_INT(capture_size(), 0);
+    log_open(LOG_INFO, "two");
+    log_flush(); /* writes the whole line only */
+    log_close();
+    log_open(LOG_INFO, "dropped: never closed");
+    log_open(LOG_INFO, "three");
+    log_close();
+    log_flush();
+    log_flush();
+    capture_end();
+    CHECK(strstr(captured, "\"event\":\"one\"}\n{") != NULL);
+    CHECK(strstr(captured, "\"event\":\"two\"}\n{") != NULL);
+    CHECK(strstr(captured, "\"event\":\"three\"}\n") != NULL);
+    CHECK(strstr(captured, "dropped") == NULL);
+}
+
+TEST(what_is_not_utf8_is_replaced)
+{
+    capture_begin();
+    log_open(LOG_INFO, "\xff");
+    log_text("a", "x\xE5\xBC"
+                  "y\xC0\x80张");
+    log_close();
+    log_flush();
+    CHECK_TEXT(after_time(capture_end()),
+               "\"level\":\"info\",\"event\":\"\xEF\xBF\xBD\",\"a\":\"x\xEF\xBF\xBD\xEF\xBF\xBDy"
+               "\xEF\xBF\xBD\xEF\xBF\xBD张\"}\n");
+}
+
+TEST(long_values_are_cut_between_characters)
+{
+    static char text[9001];
+
+    for (size_t shift = 0; shift < 4; shift++) {
+        const char *value;
+
+        memset(text, 'x', shift);
+        for (size_t i = shift; i + 3 < sizeof(text); i += 3)
+            memcpy(text + i, "张", 3);
+        capture_begin();
+        log_open(LOG_INFO, "cut");
+        log_text("a", text);
+        log_close();
+        log_flush();
+        capture_end();
+        value = strstr(captured, "\"a\":\"");
+        CHECK(value != NULL);
+        value += 5;
+        CHECK(text_is_utf8(captured, strlen(captured)));
+        CHECK(strcspn(value, "\"") <= 2048 && strcspn(value, "\"") > 2044);
+        CHECK_TEXT(value + strcspn(value, "\""), "\"}\n");
+    }
+    memset(text, 'x', 2048);
+    text[2048] = '\0';
+    capture_begin();
+    log_open(LOG_INFO, "whole");
+    log_text("a", text);
+    log_close();
+    log_flush();
+    CHECK(strstr(capture_end(), text) != NULL);
+}
+
+/* How many lines text has; -1 when one of them is not whole. */
+static int whole_lines(const char *text)
+{
+    int count = 0;
+
+    for (const char *end; *text; text = end + 1, count++) {
+        end = strchr(text, '\n');
+        if (!end || strncmp(text, "{\"time\":\"2", 10) != 0 || end[-1] != '}')
+            return -1;
+        if (memmem(text + 1, (size_t)(end - text - 1), "{\"time\"", 7))
+            return -1;
+    }
+    return count;
+}
+
+TEST(a_full_buffer_flushes_whole_lines)
+{
+    char value[501];
+
+    memset(value, 'v', 500);
+    value[500] = '\0';
+    capture_begin();
+    for (int i = 0; i < 1000; i++) {
+        log_open(LOG_INFO, "line");
+        log_text("value", value);
+        log_integer("number", i);
+        log_close();
+    }
+    CHECK(capture_size() > 0);
+    log_flush();
+    CHECK_INT(whole_lines(capture_end()), 1000);
+}
+
+TEST(a_line_that_never_fits_loses_members_and_says_so)
+{
+    static char value[2049];
+
+    memset(value, 1, 2048); /* 12 KiB in JSON */
+    capture_begin();
+    for (int line = 0; line < 2; line++) {
+        log_open(LOG_INFO, "long");
+        for (int i = 0; i < 10; i++)
+            log_text("value", value);
+        log_close();
+    }
+    log_open(LOG_INFO, "short");
+    log_close();
+    log_flush();
+    CHECK_INT(whole_lines(capture_end()), 3);
+    CHECK(strstr(captured, ",\"is_cut\":true}\n") != NULL);
+    CHECK(strstr(captured, "\"event\":\"short\"}\n") != NULL);
+}
+
+enum { THREADS = 4, LINES_EACH = 2000 };
+
+static void *log_lines(void *data)
+{
+    for (int i = 0; i < LINES_EACH; i++) {
+        log_open(LOG_INFO, data);
+        log_integer("number", i);
+        log_text("value", "0123456789012345678901234567890123456789");
+        log_close();
+        if (i % 100 == 0)
+            log_flush();
+    }
+    log_flush();
+    return NULL;
+}
+
+typedef struct Pipe {
+    int read_fd;
+    size_t size_bytes;
+} Pipe;
+
+static void *drain_pipe(void *data)
+{
+    Pipe *end = data;
+    ssize_t got;
+
+    while ((got = read(end->read_fd, captured + end->size_bytes,
+                       sizeof(captured) - 1 - end->size_bytes)) > 0)
+        end->size_bytes += (size_t)got;
+    captured[end->size_bytes] = '\0';
+    return NULL;
+}
+
+/* A pipe splits long writes; the non-blocking one gives EAGAIN as well. */
+static int lines_through_a_pipe(bool may_block)
+{
+    char event[] = "event";
+    pthread_t threads[THREADS], reader;
+    int fds[2], saved_fd = dup(STDERR_FILENO);
+    Pipe end = { 0 };
+
+    if (pipe2(fds, 0) < 0 || (!may_block && fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0))
+        return -1;
+    end.read_fd = fds[0];
+    dup2(fds[1], STDERR_FILENO);
+    close(fds[1]);
+    pthread_create(&reader, NULL, drain_pipe, &end);
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, log_lines, event);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    dup2(saved_fd, STDERR_FILENO);
+    pthread_join(reader, NULL);
+    close(fds[0]);
+    close(saved_fd);
+    return whole_lines(captured);
+}
+
+TEST(threads_do_not_mix_lines)
+{
+    CHECK_INT(lines_through_a_pipe(true), THREADS * LINES_EACH);
+    CHECK_INT(lines_through_a_pipe(false), THREADS * LINES_EACH);
+}
+
+TEST(nobody_listening_is_no_harm)
+{
+    int saved_fd = dup(STDERR_FILENO);
+
+    close(STDERR_FILENO);
+    log_open(LOG_INFO, "lost");
+    log_close();
+    log_flush();
+    dup2(saved_fd, STDERR_FILENO);
+    close(saved_fd);
+    capture_begin();
+    log_open(LOG_INFO, "kept");
+    log_close();
+    log_flush();
+    CHECK_INT(whole_lines(capture_end()), 1);
+}
+
+CHECK_MAIN

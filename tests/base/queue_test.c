@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <sched.h>
+
+#include "base/error.h"
+#include "base/queue.h"
+
+#include "check.h"
+
+static int items[10];
+
+TEST(items_come_out_in_their_order)
+{
+    Queue *queue = queue_new(3);
+    void *taken[5];
+
+    for (int round = 0; round < 5; round++) {
+        CHECK_INT(queue_put(queue, &items[0]), 0);
+        CHECK_INT(queue_put(queue, &items[1]), 0);
+        CHECK_INT(queue_length(queue), 2);
+        CHECK_INT(queue_take(queue, taken, 5, -1), 2);
+        CHECK(taken[0] == &items[0] && taken[1] == &items[1]);
+        CHECK_INT(queue_length(queue), 0);
+    }
+    queue_free(queue);
+}
+
+TEST(what_does_not_fit_is_refused)
+{
+    Queue *queue = queue_new(2);
+    void *taken[1];
+
+    CHECK_INT(queue_put(queue, &items[0]), 0);
+    CHECK_INT(queue_put(queue, &items[1]), 0);
+    CHECK_INT(queue_put(queue, &items[2]), E_UNAVAILABLE);
+    CHECK_INT(queue_take(queue, taken, 1, 0), 1);
+    CHECK(taken[0] == &items[0]);
+    CHECK_INT(queue_put(queue, &items[3]), 0);
+    CHECK_INT(queue_length(queue), 2);
+    queue_free(queue);
+}
+
+TEST(a_timeout_ends_without_an_item)
+{
+    Queue *queue = queue_new(1);
+    void *taken[1];
+
+    CHECK_INT(queue_take(queue, taken, 1, 0), 0);
+    CHECK_INT(queue_take(queue, taken, 1, 1), 0);
+    CHECK_INT(queue_take(queue, taken, 1, 999 + 3), 0);
+    queue_free(queue);
+}
+
+TEST(a_closed_queue_gives_what_is_left)
+{
+    Queue *queue = queue_new(2);
+    void *taken[2];
+
+    queue_put(queue, &items[0]);
+    queue_close(queue);
+    CHECK_INT(queue_put(queue, &items[1]), E_UNAVAILABLE);
+    CHECK_INT(queue_take(queue, taken, 2, -1), 1);
+    CHECK_INT(queue_take(queue, taken, 2, -1), 0);
+    queue_close(queue);
+    CHECK_INT(queue_take(queue, taken, 2, 1000), 0);
+    CHECK(queue_free(queue) == NULL);
+    CHECK(queue_free(NULL) == NULL);
+}
+
+enum { PRODUCERS = 3, CONSUMERS = 3, ITEMS_EACH = 5000 };
+
+static char seen[PRODUCERS * ITEMS_EACH];
+
+typedef struct Side {
+    Queue *queue;
+    pthread_t thread;
+    int first;  /* of a producer's items */
+    int taken;  /* by a consumer */
+    int broken; /* a producer's order that a consumer saw broken */
+} Side;
+
+static void *produce(void *data)
+{
+    Side *side = data;
+
+    for (int i = side->first; i < side->first + ITEMS_EACH; i++) {
+        while (queue_put(side->queue, &seen[i]) < 0)
+            sched_yield();
+    }
+    return NULL;
+}
+
+static void *consume(void *data)
+{
+    Side *side = data;
+    char *last[PRODUCERS] = { NULL };
+    void *taken[7];
+    size_t count;
+
+    while ((count = queue_take(side->queue, taken, 7, -1)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            char *mark = taken[i];
+            ptrdiff_t producer = (mark - seen) / ITEMS_EACH;
+
+            side->broken += last[producer] && last[producer] >= mark;
+            last[producer] = mark;
+            (*mark)++;
+            side->taken++;
+        }
+    }
+    return NULL;
+}
+
+TEST(threads_lose_nothing_and_get_nothing_twice)
+{
+    Queue *queue = queue_new(16);
+    Side producers[PRODUCERS] = { 0 }, consumers[CONSUMERS] = { 0 };
+    int taken = 0;
+
+    for (int i = 0; i < CONSUMERS; i++) {
+        consumers[i].queue = queue;
+        pthread_create(&consumers[i].thread, NULL, consume, &consumers[i]);
+    }
+    for (int i = 0; i < PRODUCERS; i++) {
+        producers[i].queue = queue;
+        producers[i].first = i * ITEMS_EACH;
+        pthread_create(&producers[i].thread, NULL, produce, &producers[i]);
+    }
+    for (int i = 0; i < PRODUCERS; i++)
+        pthread_join(producers[i].thread, NULL);
+    queue_close(queue);
+    for (int i = 0; i < CONSUMERS; i++) {
+        pthread_join(consumers[i].thread, NULL);
+        taken += consumers[i].taken;
+        CHECK_INT(consumers[i].broken, 0);
+    }
+    CHECK_INT(taken, PRODUCERS * ITEMS_EACH);
+    for (size_t i = 0; i < sizeof(seen); i++)
+        CHECK_INT(seen[i], 1);
+    queue_free(queue);
+}
+
+CHECK_MAIN
