@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/exchange.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* One request and its answer: what the contract lets a handler see and set. */
+
+Exchange *exchange_acquire(Connection *connection)
+{
+    HttpServer *server = connection->listener->server;
+    Exchange *exchange = server->pool;
+
+    if (exchange) {
+        server->pool = exchange->next;
+        server->pool_count--;
+    } else {
+        exchange = calloc(1, sizeof(*exchange));
+        if (!exchange)
+            abort();
+        exchange->arena = arena_new();
+    }
+    *exchange = (Exchange){ .arena = exchange->arena, .connection = connection, .status = 200 };
+    exchange->answer_bytes = "";
+    return exchange;
+}
+
+void exchange_release(HttpServer *server, Exchange *exchange)
+{
+    if (server->pool_count >= EXCHANGES_KEPT_MOST) {
+        arena_free(exchange->arena);
+        free(exchange);
+        return;
+    }
+    arena_reset(exchange->arena);
+    exchange->next = server->pool;
+    server->pool = exchange;
+    server->pool_count++;
+}
+
+void exchange_pool_free(HttpServer *server)
+{
+    while (server->pool) {
+        Exchange *exchange = server->pool;
+
+        server->pool = exchange->next;
+        arena_free(exchange->arena);
+        free(exchange);
+    }
+}
+
+void exchange_finish(Exchange *exchange, bool is_sent)
+{
+    const HttpHandler *handler = exchange->connection->listener->handler;
+
+    if (exchange->is_handled && handler->done)
+        handler->done(exchange, is_sent, handler->state);
+    exchange->is_handled = false;
+}
+
+static struct MHD_Response *exchange_response(const Exchange *exchange)
+{
+    struct MHD_Response *response;
+    void *bytes;
+
+    /* The library's older signature lacks a const; it only reads. */
+    memcpy(&bytes, &exchange->answer_bytes, sizeof(bytes));
+    response =
+        MHD_create_response_from_buffer(exchange->answer_size_bytes, bytes, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return NULL;
+    for (size_t i = 0; i < exchange->answer_header_count; i++)
+        MHD_add_response_header(response, exchange->answer_names[i], exchange->answer_values[i]);
+    if (exchange->is_closing)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    return response;
+}
+
+bool exchange_queue_answer(Exchange *exchange)
+{
+    struct MHD_Response *response = exchange_response(exchange);
+    enum MHD_Result is_queued;
+
+    if (!response)
+        return false;
+    is_queued =
+        MHD_queue_response(exchange->connection->library, (unsigned)exchange->status, response);
+    MHD_destroy_response(response);
+    return is_queued == MHD_YES;
+}
+
+const char *exchange_method(const Exchange *exchange)
+{
+    return exchange->method;
+}
+
+const char *exchange_path(const Exchange *exchange)
+{
+    return exchange->target.path;
+}
+
+const char *exchange_header(const Exchange *exchange, const char *name)
+{
+    const HeaderLine *line = head_find(&exchange->head, name);
+
+    return line ? line->value : NULL;
+}
+
+const char *exchange_parameter(const Exchange *exchange, const char *name)
+{
+    return target_parameter(exchange->arena, &exchange->target, name);
+}
+
+const char *exchange_body(const Exchange *exchange, size_t *ret_size_bytes)
+{
+    if (ret_size_bytes)
+        *ret_size_bytes = exchange->body.size_bytes;
+    return exchange->body.text ? exchange->body.text : "";
+}
+
+const char *exchange_peer(const Exchange *exchange)
+{
+    return exchange->connection->peer;
+}
+
+int64_t exchange_arrived_us(const Exchange *exchange)
+{
+    return exchange->arrived_us;
+}
+
+Arena *exchange_arena(Exchange *exchange)
+{
+    return exchange->arena;
+}
+
+void exchange_set_state(Exchange *exchange, void *state)
+{
+    exchange->state = state;
+}
+
+void *exchange_state(const Exchange *exchange)
+{
+    return exchange->state;
+}
+
+void exchange_set_status(Exchange *exchange, int status)
+{
+    assert(status >= 200 && status <= 999);
+    exchange->status = status;
+}
+
+void exchange_set_header(Exchange *exchange, const char *name, const char *value)
+{
+    assert(exchange->answer_header_count < HTTP_ANSWER_HEADERS_MOST);
+    exchange->answer_names[exchange->answer_header_count] = name;
+    exchange->answer_values[exchange->answer_header_count] = value;
+    exchange->answer_header_count++;
+}
+
+void exchange_set_body(Exchange *exchange, const char *bytes, size_t size_bytes)
+{
+    exchange->answer_bytes = bytes;
+    exchange->answer_size_bytes = size_bytes;
+}
+
+void exchange_close_after(Exchange *exchange)
+{
+    exchange->is_closing = true;
+}
+
+int exchange_status(const Exchange *exchange)
+{
+    return exchange->status;
+}
+
+size_t exchange_answer_bytes(const Exchange *exchange)
+{
+    return exchange->answer_size_bytes;
+}
