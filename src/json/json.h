@@ -48,10 +48,10 @@ typedef struct Field {
     const char *about;          /* one line for docs/api.md */
 } Field;
 
-#define FIELD(type, member, kind_, flags_, ...)                                                \
-    {                                                                                          \
-        .name = #member, .offset = offsetof(type, member), .kind = (kind_), .flags = (flags_), \
-        __VA_ARGS__                                                                            \
+/* FIELD(type, member, kind, flags) or FIELD(type, member, kind, flags, .at_most = 20 …) */
+#define FIELD(type, member, kind_, ...)                                                          \
+    {                                                                                            \
+        .name = #member, .offset = offsetof(type, member), .kind = (kind_), .flags = __VA_ARGS__ \
     }
 #define FIELDS_END   \
     {                \

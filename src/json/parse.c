@@ -54,6 +54,9 @@ int json_parse(const char *bytes, size_t size_bytes, Json **ret_json, Failure *f
     json_t *root;
     Json *json;
 
+    /* jansson passes over a NUL that follows a number or a word. */
+    if (size_bytes > 0 && memchr(bytes, '\0', size_bytes))
+        return fail(failure, E_INVALID, "not valid JSON: a NUL byte");
     if (json_is_too_deep(bytes, size_bytes))
         return fail(failure, E_INVALID, "not valid JSON: more than %d levels deep", JSON_DEPTH);
     root = json_loadb(size_bytes > 0 ? bytes : "", size_bytes,
