@@ -442,10 +442,12 @@ static void sqlite_close(void *pointer)
 
 static pthread_once_t sqlite_once = PTHREAD_ONCE_INIT;
 
-/* Counting its memory would make SQLite take one lock for all threads at each allocation. */
+/* Counting its memory would make SQLite take one lock for all threads at each allocation. A path is
+ * a path, also one that begins with "file:". */
 static void sqlite_configure(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_config(SQLITE_CONFIG_URI, 0);
 }
 
 static int sqlite_open(const char *location, DbMode mode, void **ret_connection, Failure *failure)
