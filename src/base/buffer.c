@@ -89,22 +89,25 @@ void buffer_print(Buffer *buffer, const char *format, ...)
 
 void buffer_add_quoted(Buffer *buffer, const char *text)
 {
-    const char *rest = text;
+    size_t left_bytes;
 
     if (!text) {
         buffer_add(buffer, "null");
         return;
     }
+    left_bytes = strlen(text);
+    buffer_reserve(buffer, left_bytes + 2);
     buffer_add_char(buffer, '"');
-    for (;;) {
-        size_t plain_bytes = text_plain_bytes(rest);
+    while (left_bytes > 0) {
+        size_t plain_bytes = text_plain_bytes(text, left_bytes);
 
-        buffer_add_bytes(buffer, rest, plain_bytes);
-        rest += plain_bytes;
-        if (!*rest)
-            break;
-        buffer_add(buffer, text_escape(*rest));
-        rest++;
+        buffer_add_bytes(buffer, text, plain_bytes);
+        text += plain_bytes;
+        left_bytes -= plain_bytes;
+        if (left_bytes > 0) {
+            buffer_add(buffer, text_escape(*text++));
+            left_bytes--;
+        }
     }
     buffer_add_char(buffer, '"');
 }

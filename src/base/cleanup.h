@@ -10,10 +10,10 @@
 #define _cleanup_(function) __attribute__((cleanup(function)))
 
 /* Makes function##p(), the form that _cleanup_ calls, from a release function that takes NULL. */
-#define DEFINE_CLEANUP(type, function)          \
-    static inline void function##p(type *thing) \
-    {                                           \
-        function(*thing);                       \
+#define DEFINE_CLEANUP(type, function)                                                   \
+    static inline void function##p(type *thing) /* NOLINT(bugprone-macro-parentheses) */ \
+    {                                                                                    \
+        function(*thing);                                                                \
     }
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

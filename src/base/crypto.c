@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { RANDOM_POOL_BYTES = 256, CRYPTO_DOMAIN_MAX_BYTES = 255 };
+enum { RANDOM_POOL_BYTES = 256, CRYPTO_DOMAIN_MAX_BYTES = 255, HEX_INVALID = 16 };
 
 _Static_assert(CRYPTO_KEY_BYTES == crypto_generichash_KEYBYTES, "the key of BLAKE2b");
 _Static_assert(CRYPTO_HASH_BYTES == crypto_generichash_BYTES, "the hash of BLAKE2b");
@@ -109,15 +109,16 @@ void hex_print(const void *bytes, size_t size_bytes, char *ret_text)
     ret_text[2 * size_bytes] = '\0';
 }
 
-static int hex_digit(char digit)
+/* 0 to 15, or HEX_INVALID. */
+static unsigned hex_digit(char digit)
 {
     if (digit >= '0' && digit <= '9')
-        return digit - '0';
+        return (unsigned)(digit - '0');
     if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
+        return (unsigned)(digit - 'a' + 10);
     if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    return -1;
+        return (unsigned)(digit - 'A' + 10);
+    return HEX_INVALID;
 }
 
 bool hex_parse(const char *text, void *ret_bytes, size_t size_bytes)
@@ -127,7 +128,7 @@ bool hex_parse(const char *text, void *ret_bytes, size_t size_bytes)
     if (strnlen(text, 2 * size_bytes + 1) != 2 * size_bytes)
         return false;
     for (size_t i = 0; i < 2 * size_bytes; i++) {
-        if (hex_digit(text[i]) < 0)
+        if (hex_digit(text[i]) == HEX_INVALID)
             return false;
     }
     for (size_t i = 0; i < size_bytes; i++)

@@ -97,37 +97,34 @@ static void log_put(LogBuffer *buffer, const char *text, size_t size_bytes)
     buffer->size_bytes += size_bytes;
 }
 
-/* Adds one character in JSON's form; returns how many bytes of the value it was. */
-static size_t log_put_character(LogBuffer *buffer, const char *value, size_t left_bytes)
+/* Adds what stands at value up to the next escape or, where not all is UTF-8, one character;
+ * returns how many bytes of the value it was. */
+static size_t log_put_piece(LogBuffer *buffer, const char *value, size_t left_bytes, bool is_utf8)
 {
-    size_t character_bytes = text_character_bytes(value, left_bytes);
     const char *escape = text_escape(*value);
+    size_t piece_bytes;
 
-    if (escape)
+    if (escape) {
         log_put(buffer, escape, strlen(escape));
-    else if (character_bytes > 0)
-        log_put(buffer, value, character_bytes);
-    else
-        log_put(buffer, "\xEF\xBF\xBD", 3);
-    return character_bytes > 0 ? character_bytes : 1;
+        return 1;
+    }
+    piece_bytes =
+        is_utf8 ? text_plain_bytes(value, left_bytes) : text_character_bytes(value, left_bytes);
+    if (piece_bytes > 0) {
+        log_put(buffer, value, piece_bytes);
+        return piece_bytes;
+    }
+    log_put(buffer, "\xEF\xBF\xBD", 3);
+    return 1;
 }
 
 static void log_put_quoted(LogBuffer *buffer, const char *value, size_t size_bytes)
 {
-    size_t i = 0;
+    bool is_utf8 = text_is_utf8(value, size_bytes);
 
     log_put(buffer, "\"", 1);
-    while (i < size_bytes) {
-        size_t plain = i;
-
-        while (plain < size_bytes && !((unsigned char)value[plain] & 0x80) &&
-               !text_escape(value[plain]))
-            plain++;
-        log_put(buffer, value + i, plain - i);
-        i = plain;
-        if (i < size_bytes)
-            i += log_put_character(buffer, value + i, size_bytes - i);
-    }
+    for (size_t i = 0; i < size_bytes;)
+        i += log_put_piece(buffer, value + i, size_bytes - i, is_utf8);
     log_put(buffer, "\"", 1);
 }
 

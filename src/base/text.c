@@ -7,6 +7,10 @@
 
 enum { TEXT_NUMBER_MAX_DIGITS = 18 };
 
+/* Eight bytes at a time: 1 in each byte, and the highest bit of each. */
+#define TEXT_ONES      UINT64_C(0x0101010101010101)
+#define TEXT_HIGH_BITS UINT64_C(0x8080808080808080)
+
 bool text_equal(const char *a, const char *b)
 {
     if (!a || !b)
@@ -66,7 +70,6 @@ size_t text_character_bytes(const char *bytes, size_t size_bytes)
 
 bool text_is_utf8(const char *bytes, size_t size_bytes)
 {
-    const uint64_t high_bits = UINT64_C(0x8080808080808080);
     size_t i = 0;
 
     while (i < size_bytes) {
@@ -76,7 +79,7 @@ bool text_is_utf8(const char *bytes, size_t size_bytes)
         /* Most text is ASCII: eight bytes at a time. */
         if (size_bytes - i >= sizeof(word)) {
             memcpy(&word, bytes + i, sizeof(word));
-            if (!(word & high_bits)) {
+            if (!(word & TEXT_HIGH_BITS)) {
                 i += sizeof(word);
                 continue;
             }
@@ -168,11 +171,23 @@ const char *text_escape(char byte)
     return (unsigned char)byte < 0x20 ? text_control_escapes[(unsigned char)byte] : NULL;
 }
 
-size_t text_plain_bytes(const char *text)
+/* True when one of the eight bytes of word is below least (1 to 128). */
+static bool text_has_less(uint64_t word, uint64_t least)
+{
+    return ((word - TEXT_ONES * least) & ~word & TEXT_HIGH_BITS) != 0;
+}
+
+size_t text_plain_bytes(const char *text, size_t size_bytes)
 {
     size_t i = 0;
 
-    while ((unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
+    for (uint64_t word; size_bytes - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, text + i, sizeof(word));
+        if (text_has_less(word, 0x20) || text_has_less(word ^ TEXT_ONES * '"', 1) ||
+            text_has_less(word ^ TEXT_ONES * '\\', 1))
+            break;
+    }
+    while (i < size_bytes && (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
         i++;
     return i;
 }

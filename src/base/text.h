@@ -39,6 +39,6 @@ enum { TEXT_INTEGER_BYTES = 21 };
 size_t text_print_integer(int64_t number, char ret_text[TEXT_INTEGER_BYTES]);
 
 /* JSON's escape of one byte in JavaScript's form ("\\n", "\\u001f"), static; NULL for a byte that
- * stands for itself. text_plain_bytes() counts how many of those text begins with. */
+ * stands for itself. text_plain_bytes() counts how many of those text[0..size) begins with. */
 const char *text_escape(char byte);
-size_t text_plain_bytes(const char *text);
+size_t text_plain_bytes(const char *text, size_t size_bytes);

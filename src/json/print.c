@@ -38,7 +38,7 @@ static size_t json_shortest_digits(double number, char ret_digits[JSON_DOUBLE_DI
 /* ECMA-262, Number::toString. */
 static void json_print_double(Buffer *buffer, double number)
 {
-    char digits[JSON_DOUBLE_DIGITS + 1];
+    char digits[JSON_DOUBLE_DIGITS + 1] = "";
     int point, digit_count;
 
     if (number == 0) {

@@ -156,13 +156,21 @@ TEST(escapes_are_those_of_javascript)
     CHECK_TEXT(text_escape(' '), NULL);
     CHECK_TEXT(text_escape('\x7f'), NULL);
     CHECK_TEXT(text_escape('\xff'), NULL);
-    CHECK_INT(text_plain_bytes(""), 0);
-    CHECK_INT(text_plain_bytes("ab张\"c"), 5);
-    CHECK_INT(text_plain_bytes("a\nb"), 1);
-    for (int byte = 1; byte < 256; byte++) {
-        char text[2] = { (char)byte, '\0' };
+}
 
-        CHECK((text_escape(text[0]) == NULL) == (text_plain_bytes(text) == 1));
+TEST(plain_bytes_need_no_escape)
+{
+    CHECK_INT(text_plain_bytes("", 0), 0);
+    CHECK_INT(text_plain_bytes("ab张\"c", 7), 5);
+    CHECK_INT(text_plain_bytes("a\nb", 3), 1);
+    CHECK_INT(text_plain_bytes("0123456789\"", 10), 10);
+    for (int byte = 0; byte < 256; byte++) {
+        for (size_t place = 0; place < 19; place++) {
+            char text[20] = "abcdefgh 张 !#[]~\x7f";
+
+            text[place] = (char)byte;
+            CHECK_INT(text_plain_bytes(text, 19), text_escape((char)byte) ? place : 19);
+        }
     }
 }
 
