@@ -35,7 +35,7 @@ enum {
     INVITEES_MOST = 20,
     ID_BYTES = 36, /* "oc_", 32 hex digits, NUL */
     LOG_ID_BYTES = 35,
-    BODY_BYTES = 4096,
+    BODY_BYTES = 8192, /* a request's input and what is put around it */
     ANSWER_BYTES = 512,
     TENANT_ID = 1,
 };
@@ -87,7 +87,7 @@ static const char *const insert_sql[INSERTS] = {
                          " VALUES (?1, ?2, ?3, ?4)",
     [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_id, message_id, msg_type, sender_id,"
                        " sender_type, content, created_ms)"
-                       " VALUES (?1, ?2, ?3, 'text', ?4, 'app', ?5, ?6)",
+                       " VALUES (?1, ?2, ?3, 'system', ?4, 'app', ?5, ?6)",
     [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_id, event_type, app_id, actor_id,"
                      " subject_id, body, created_ms, log_id)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -229,15 +229,32 @@ static void write_member(Writer *self, const Connection *group, Slice member_id,
     writer_step(self, INSERT_MEMBER);
 }
 
+/* Appends the list of quoted ids and returns the new length. */
+static size_t add_ids(char body[BODY_BYTES], size_t used, const Slice *ids, int count)
+{
+    for (int i = 0; i < count; i++)
+        used += (size_t)snprintf(body + used, BODY_BYTES - used, "%s\"%.*s\"", i ? "," : "",
+                                 ids[i].bytes, ids[i].text);
+    return used;
+}
+
+/* The product's message names people; here their ids stand for the names, which nobody looked up.
+ */
 static void write_message(Writer *self, const Connection *group, int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_MESSAGE];
     char message_id[ID_BYTES];
     char content[BODY_BYTES];
+    size_t used;
 
     id_make(self, "om_", at_ms, message_id);
-    snprintf(content, sizeof content, "{\"text\":\"%.*s opened this chat from task %.*s\"}",
-             group->operator_id.bytes, group->operator_id.text, group->task_id.bytes,
+    used = (size_t)snprintf(content, sizeof content,
+                            "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员："
+                            "{to_chatters}\",\"from_user\":[\"%.*s\"],\"to_chatters\":[",
+                            group->operator_id.bytes, group->operator_id.text);
+    used = add_ids(content, used, group->invitees, group->invitee_count);
+    snprintf(content + used, sizeof content - used,
+             "],\"task\":[\"采购审批\"],\"task_id\":\"%.*s\"}", group->task_id.bytes,
              group->task_id.text);
     bind_text(insert, 2, group->chat_id);
     bind_text(insert, 3, message_id);
@@ -267,28 +284,20 @@ static void write_event(Writer *self, const Connection *group, const char *type,
     writer_step(self, INSERT_EVENT);
 }
 
-/* The events say what the product's say, as far as the request itself knows it. */
 static void write_events(Writer *self, const Connection *group, int64_t at_ms)
 {
-    char head[BODY_BYTES];
     char body[BODY_BYTES];
     size_t used;
 
-    snprintf(head, sizeof head,
-             "{\"chat_id\":\"%s\",\"operator_id\":{\"open_id\":\"ou_%032d\",\"union_id\":\"on_"
-             "%032d\",\"user_id\":\"%.*s\"},\"external\":false,\"operator_tenant_key\":\"%016d\","
-             "\"name\":\"%.*s\"",
-             group->chat_id, 0, 0, group->operator_id.bytes, group->operator_id.text, 0,
-             group->chat_name.bytes, group->chat_name.text);
-    used = (size_t)snprintf(body, sizeof body, "%.2000s,\"users\":[", head);
-    for (int i = 0; i < group->invitee_count; i++)
-        used += (size_t)snprintf(body + used, sizeof body - used,
-                                 "%s{\"name\":\"%.*s\",\"tenant_key\":\"%016d\"}", i ? "," : "",
-                                 group->invitees[i].bytes, group->invitees[i].text, 0);
+    snprintf(body, sizeof body, "{\"name\":\"%.*s\"}", group->chat_name.bytes,
+             group->chat_name.text);
+    write_event(self, group, "im.chat.member.bot.added_v1", body, at_ms);
+    used = (size_t)snprintf(body, sizeof body, "{\"name\":\"%.*s\",\"users\":[\"%.*s\",",
+                            group->chat_name.bytes, group->chat_name.text, group->operator_id.bytes,
+                            group->operator_id.text);
+    used = add_ids(body, used, group->invitees, group->invitee_count);
     snprintf(body + used, sizeof body - used, "]}");
     write_event(self, group, "im.chat.member.user.added_v1", body, at_ms);
-    snprintf(body, sizeof body, "%.2000s}", head);
-    write_event(self, group, "im.chat.member.bot.added_v1", body, at_ms);
 }
 
 static void write_group(Writer *self, Connection *group, int64_t at_ms)

@@ -6,16 +6,12 @@ Started by scripts/bench, which builds what is measured. Every run has a fresh d
 of its own; the runs are interleaved, so that what else the machine does hits all alike.
 """
 import argparse
-import hashlib
 import json
 import os
 import pathlib
 import platform
-import secrets
-import select
 import shutil
 import signal
-import socket
 import sqlite3
 import statistics
 import subprocess
@@ -23,25 +19,19 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from data import APP_ID, PRODUCT, ROOT, TASKS, Invalid, make_peer_template, make_taskroom_template
+from server import PAUSE_MS, STOP_LIMIT_S, Server, http, run_load
+
 BENCH = ROOT / "bench"
 BUILD = ROOT / "build"
 
-TASKS = 1000
-APP_ID = "cli_be0c000000000001"
-TENANT_KEY = "be0c000000000001"
-SCOPE = "app_engine:approval:write"
 ROWS_PER_GROUP = {"chat": 1, "member": 5, "task_chat": 1, "message": 1, "event": 2}
 MEMORY_CHATS = 100_000
 READY_STARTS = 10
 WARM_UP_S = 1
-PAUSE_MS = 200  # from the connections to their first requests
+TOLD_TOLERANCE = 0.15
 NOISE_LIMIT = 0.06  # of one core
 NOISE_TRIES = 3
-START_LIMIT_S = 60
-STOP_LIMIT_S = 20
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-KERNEL_THREAD = 0x00200000  # PF_KTHREAD in the flags of /proc/PID/stat
 
 NAMES = {
     "a": "taskroom",
@@ -49,219 +39,11 @@ NAMES = {
     "c": "Fastify, fsync per request",
     "d": "Fastify, group commit",
 }
-
-
-class Invalid(Exception):
-    """A run that proves nothing; its text says why."""
+FAILURES = (Invalid, OSError, subprocess.SubprocessError, ValueError, sqlite3.Error)
 
 
 def say(text=""):
     print(text, flush=True)
-
-
-# ---- the data that all four start from ----
-
-
-def user_rows(count):
-    """One dict per user, as `taskroom user import` takes them."""
-    for i in range(1, count + 1):
-        yield {"kunlun_id": f"180000{i:010d}", "name": f"员工{i:07d}", "en_name": f"Employee {i:07d}",
-               "open_id": f"ou_{i:032x}", "union_id": f"on_{i:032x}", "user_id": f"u{i:07d}",
-               "status": "active"}
-
-
-def task_rows(users):
-    """One dict per task, as `taskroom task import` takes them."""
-    for i in range(1, TASKS + 1):
-        people = [f"180000{(i * 7 + n) % users + 1:010d}" for n in range(3)]
-        label = [{"language_code": "2052", "text": "采购审批"},
-                 {"language_code": "1033", "text": "Purchase approval"}]
-        yield {"task_id": f"179000{i:010d}", "type": "pending", "task_start_time": "1795000000000",
-               "workflow_instance": {"id": f"178000{i:010d}", "api_id": "purchase_flow",
-                                     "status": "in_process", "label": label},
-               "initiator": {"user_id": people[0]}, "assignees": [people[1]], "cc": [people[2]],
-               "summarys": [{"file_key": {"language_code": "2052", "text": "金额"},
-                             "file_value": [{"language_code": "2052", "text": "1,200"}]}]}
-
-
-def write_lines(path, rows):
-    with open(path, "w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def make_tables(path):
-    """The product's own tables, from sql/, as its SQLite driver makes them."""
-    db = sqlite3.connect(path)
-    for file in sorted((ROOT / "sql").glob("*.sql")):
-        db.executescript(file.read_text(encoding="utf-8").replace("{{clustered}}", " WITHOUT ROWID"))
-    db.execute("CREATE TABLE access_token (token_hash TEXT NOT NULL PRIMARY KEY, tenant_id BIGINT NOT NULL,"
-               " app_id TEXT NOT NULL, expires_ms BIGINT NOT NULL) WITHOUT ROWID")
-    return db
-
-
-def fill_directory(db, token):
-    """Tenant, app, token: what the product's `init`, `app add` and token endpoint give."""
-    now_ms = int(time.time() * 1000)
-    db.execute("INSERT INTO tenant (tenant_id, tenant_key, name, created_ms) VALUES (1, ?, 'bench', ?)",
-               (TENANT_KEY, now_ms))
-    db.execute("INSERT INTO app (tenant_id, app_id, app_type, name, secret_hash, scopes, created_ms)"
-               " VALUES (1, ?, 'custom', 'bench', '', ?, ?)", (APP_ID, SCOPE, now_ms))
-    db.execute("INSERT INTO app_tenant (tenant_id, app_id) VALUES (1, ?)", (APP_ID,))
-    db.execute("INSERT INTO access_token VALUES (?, 1, ?, ?)",
-               (hashlib.sha256(token.encode()).hexdigest(), APP_ID, now_ms + 86_400_000))
-
-
-def fill_tasks(db, users):
-    for task in task_rows(users):
-        flow = task["workflow_instance"]
-        db.execute("INSERT INTO workflow_instance (tenant_id, workflow_instance_id, api_id, status)"
-                   " VALUES (1, ?, ?, ?)", (flow["id"], flow["api_id"], flow["status"]))
-        db.executemany("INSERT INTO workflow_label (tenant_id, workflow_instance_id, position,"
-                       " language_code, text) VALUES (1, ?, ?, ?, ?)",
-                       [(flow["id"], n, one["language_code"], one["text"])
-                        for n, one in enumerate(flow["label"])])
-        db.execute("INSERT INTO task (tenant_id, task_id, workflow_instance_id, type, task_start_ms,"
-                   " summarys) VALUES (1, ?, ?, ?, ?, ?)",
-                   (task["task_id"], flow["id"], task["type"], int(task["task_start_time"]),
-                    json.dumps(task["summarys"], ensure_ascii=False, separators=(",", ":"))))
-        people = [("initiator", [task["initiator"]["user_id"]]), ("assignee", task["assignees"]),
-                  ("cc", task["cc"])]
-        db.executemany("INSERT INTO participant (tenant_id, kunlun_id, role, task_id, position)"
-                       " VALUES (1, ?, ?, ?, ?)",
-                       [(one, role, task["task_id"], n) for role, ids in people
-                        for n, one in enumerate(ids)])
-
-
-def make_peer_template(folder, users):
-    """The database of floor and peers; returns the token that it knows."""
-    folder.mkdir()
-    token = "t-" + secrets.token_hex(20)
-    db = make_tables(folder / "taskroom.db")
-    fill_directory(db, token)
-    fill_tasks(db, users)
-    db.executemany("INSERT INTO kunlun_user (tenant_id, kunlun_id, open_id, union_id, user_id, name,"
-                   " en_name, status) VALUES (1, :kunlun_id, :open_id, :union_id, :user_id, :name,"
-                   " :en_name, :status)", user_rows(users))
-    db.commit()
-    db.execute("PRAGMA journal_mode = WAL")
-    db.close()
-    return token
-
-
-def taskroom(*arguments):
-    """Runs one command of the binary and returns what it printed."""
-    done = subprocess.run([BUILD / "taskroom", *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=600)
-    if done.returncode != 0:
-        raise Invalid(f"taskroom {arguments[0]}: exit {done.returncode}: {done.stderr.strip()[-400:]}")
-    return done.stdout
-
-
-def make_taskroom_template(folder, users):
-    """An installation of the product with the same data; returns its app's id and secret."""
-    taskroom("init", "--data", folder, "--tenant-name", "bench", "--tenant-key", TENANT_KEY)
-    app = json.loads(taskroom("app", "add", "--data", folder, "--name", "bench", "--json"))
-    users_file, tasks_file = folder.with_suffix(".users"), folder.with_suffix(".tasks")
-    write_lines(users_file, user_rows(users))
-    write_lines(tasks_file, task_rows(users))
-    taskroom("user", "import", users_file, "--data", folder)
-    taskroom("task", "import", tasks_file, "--data", folder)
-    users_file.unlink()
-    tasks_file.unlink()
-    return app["app_id"], app["app_secret"]
-
-
-# ---- a server under measurement ----
-
-
-def http(url, method="GET", path="/", body=None, token=None):
-    """One request on a connection of its own; returns (status, body)."""
-    host, port = url.removeprefix("http://").rstrip("/").rsplit(":", 1)
-    payload = b"" if body is None else json.dumps(body).encode()
-    head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n"
-    if token:
-        head += f"Authorization: Bearer {token}\r\n"
-    if body is not None:
-        head += f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(payload)}\r\n"
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(head.encode() + b"\r\n" + payload)
-        answer = b""
-        while b"\r\n\r\n" not in answer or len(answer.split(b"\r\n\r\n", 1)[1]) < content_length(answer):
-            part = connection.recv(65536)
-            if not part:
-                break
-            answer += part
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    return int(head.split()[1]), rest
-
-
-def content_length(answer):
-    for line in answer.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length":
-            return int(value)
-    return 0
-
-
-class Server:
-    """A process that prints {"url": …} when it is ready; ended by its own pid."""
-
-    def __init__(self, command, log_path):
-        self.log_path = log_path
-        self.spawned = time.monotonic()
-        with open(log_path, "ab") as log:
-            self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=log)
-        line = self._first_line()
-        self.ready_s = time.monotonic() - self.spawned
-        try:
-            self.url = json.loads(line)["url"]
-        except (ValueError, KeyError, TypeError):
-            self.stop()
-            raise Invalid(f"the server did not become ready: {line[:200]!r} {self.log_tail()}") from None
-
-    def _first_line(self):
-        line = b""
-        deadline = self.spawned + START_LIMIT_S
-        while not line.endswith(b"\n") and time.monotonic() < deadline:
-            if select.select([self.process.stdout], [], [], 1.0)[0]:
-                part = os.read(self.process.stdout.fileno(), 4096)
-                if not part:
-                    break
-                line += part
-        return line.split(b"\n")[0]
-
-    def log_tail(self):
-        text = pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
-        return text.strip()[-600:]
-
-    def first_answer_s(self):
-        """From spawn until a plain request has any answer."""
-        http(self.url)
-        return time.monotonic() - self.spawned
-
-    def cpu_s(self):
-        return process_cpu_s(self.process.pid)
-
-    def rss_mb(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("VmRSS:"):
-                    return int(line.split()[1]) / 1024
-        raise Invalid("the server died")
-
-    def stop(self):
-        """Asks it to end; returns its exit status, None when it had to be killed."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            status = self.process.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            status = None
-        self.process.stdout.close()
-        return status
 
 
 class Contender:
@@ -284,7 +66,7 @@ class Contender:
     def start(self, folder):
         data = folder / "data"
         command = {
-            "a": [BUILD / "taskroom", "serve", "--data", data, "--listen", "127.0.0.1:0",
+            "a": [PRODUCT, "serve", "--data", data, "--listen", "127.0.0.1:0",
                   "--private-listen", "127.0.0.1:0", "--rate-limits", "off"],
             "b": [BUILD / "bench" / "floor", data / "taskroom.db", APP_ID],
             "c": ["node", BENCH / "peer" / "server.js", data / "taskroom.db", "each"],
@@ -304,74 +86,7 @@ class Contender:
         return answer["tenant_access_token"]
 
 
-# ---- the load, and who else was busy ----
-
-
-def process_stat(pid):
-    """The fields of /proc/PID/stat after the name, which may hold anything."""
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        return file.read().rpartition(b")")[2].split()
-
-
-def process_cpu_s(pid):
-    fields = process_stat(pid)
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-
-
-def kernel_cpu_s():
-    """What kernel threads used: the disk's journal works for the servers."""
-    total = 0.0
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            fields = process_stat(entry)
-        except OSError:
-            continue
-        if int(fields[6]) & KERNEL_THREAD:
-            total += (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-    return total
-
-
-def machine_cpu_s():
-    """user + nice + system + steal of all cores. Interrupts are left out: they serve the load."""
-    with open("/proc/stat", encoding="ascii") as file:
-        fields = [int(value) for value in file.readline().split()[1:]]
-    return (fields[0] + fields[1] + fields[2] + fields[7]) / CLOCK_TICKS
-
-
-def cpu_marks(server):
-    own = os.times()
-    return {"machine": machine_cpu_s(), "kernel": kernel_cpu_s(), "server": server.cpu_s(),
-            "harness": own.user + own.system, "load": own.children_user + own.children_system}
-
-
-def run_load(server, token, options, seconds):
-    """wrk for so long; returns its own account and adds the CPU shares of the time."""
-    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "-s", BENCH / "load.lua",
-               server.url, "--", token, str(TASKS), str(options.users), str(secrets.randbelow(2**31)),
-               str(options.connections), str(PAUSE_MS)]
-    before, begun = cpu_marks(server), time.monotonic()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=seconds + 60)
-    elapsed, after = time.monotonic() - begun, cpu_marks(server)
-    if done.returncode != 0 or not done.stdout.strip().startswith("Running"):
-        raise Invalid(f"wrk: {done.stderr.strip()[-300:]}")
-    result = json.loads(done.stdout.strip().splitlines()[-1])
-    used = {name: after[name] - before[name] for name in before}
-    foreign = used["machine"] - used["kernel"] - used["server"] - used["harness"] - used["load"]
-    result["foreign_cpu"] = round(max(0.0, foreign) / elapsed, 3)
-    result["server_cpu_us_per_group"] = round(used["server"] * 1e6 / max(1, result["requests"]), 2)
-    check_load(result)
-    return result
-
-
-def check_load(result):
-    bad = {name: result[name] for name in ("connect", "read", "write", "status", "timeout") if result[name]}
-    if bad:
-        raise Invalid("errors: " + ", ".join(f"{name} {count}" for name, count in bad.items()))
-    if result["requests"] == 0:
-        raise Invalid("no answers")
+# ---- one run ----
 
 
 def check_rows(path, answers, load_runs, connections):
@@ -379,7 +94,8 @@ def check_rows(path, answers, load_runs, connections):
     group per connection and load run may be there unanswered."""
     db = sqlite3.connect(path)
     counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ROWS_PER_GROUP}
-    event_bytes = db.execute("SELECT avg(length(CAST(body AS BLOB))) FROM event").fetchone()[0]
+    told_bytes = (db.execute("SELECT sum(length(CAST(body AS BLOB))) FROM event").fetchone()[0] or 0) + (
+        db.execute("SELECT sum(length(CAST(content AS BLOB))) FROM message").fetchone()[0] or 0)
     db.close()
     chats = counts["chat"]
     if not answers <= chats <= answers + load_runs * connections:
@@ -387,7 +103,7 @@ def check_rows(path, answers, load_runs, connections):
     for table, per_group in ROWS_PER_GROUP.items():
         if counts[table] != chats * per_group:
             raise Invalid(f"{chats} chats, but {counts[table]} rows in {table}")
-    return chats, round(event_bytes or 0)
+    return chats, round(told_bytes / max(1, chats))
 
 
 def measure_once(contender, options):
@@ -408,7 +124,7 @@ def measure_once(contender, options):
             raise Invalid(f"did not end within {STOP_LIMIT_S} s of SIGTERM")
         if status not in (0, -signal.SIGTERM):
             raise Invalid(f"ended with status {status}: {log}")
-        chats, event_bytes = check_rows(folder / "data" / "taskroom.db",
+        chats, told_bytes = check_rows(folder / "data" / "taskroom.db",
                                         warm["requests"] + result["requests"], 2, options.connections)
     finally:
         if server is not None:
@@ -420,7 +136,7 @@ def measure_once(contender, options):
             "max_ms": result["max_us"] / 1000, "rss_mb": round(rss_mb, 1),
             "start_ms": round(start_s * 1000, 1), "foreign_cpu": result["foreign_cpu"],
             "server_cpu_us_per_group": result["server_cpu_us_per_group"], "chats": chats,
-            "event_bytes": event_bytes, "noisy": result["foreign_cpu"] > NOISE_LIMIT}
+            "told_bytes_per_group": told_bytes, "noisy": result["foreign_cpu"] > NOISE_LIMIT}
 
 
 def measure(contender, options):
@@ -429,7 +145,7 @@ def measure(contender, options):
     for _ in range(NOISE_TRIES):
         try:
             run = measure_once(contender, options)
-        except (Invalid, OSError, subprocess.SubprocessError, ValueError, sqlite3.Error) as error:
+        except FAILURES as error:
             return {"invalid": str(error) or type(error).__name__}
         if best is None or run["foreign_cpu"] < best["foreign_cpu"]:
             best = run
@@ -542,7 +258,7 @@ def say_environment(found):
 
 
 FIGURES = ("groups_per_s", "p50_ms", "p99_ms", "max_ms", "rss_mb", "start_ms", "foreign_cpu",
-           "server_cpu_us_per_group", "event_bytes")
+           "server_cpu_us_per_group", "told_bytes_per_group")
 
 
 def medians(contender):
@@ -571,6 +287,9 @@ def say_table(contenders, results, skipped):
         say(f"{label:<36}{found['groups_per_s']:>10,.0f}{ratio:>11}{found['p50_ms']:>8.2f}"
             f"{found['p99_ms']:>8.2f}{found['rss_mb']:>8.1f}{found['start_ms']:>10.0f}"
             f"{found['server_cpu_us_per_group']:>8.1f}{found['foreign_cpu']:>8.0%}{noisy}")
+        if own and abs(found["told_bytes_per_group"] / own["told_bytes_per_group"] - 1) > TOLD_TOLERANCE:
+            say(f"  beware: its event and message texts are {found['told_bytes_per_group']:.0f} bytes per group,"
+                f" the product's {own['told_bytes_per_group']:.0f}: the rows are no longer the same")
     for letter, reason in skipped.items():
         say(f"({letter}) {NAMES[letter]}: skipped: {reason}")
 
@@ -658,11 +377,11 @@ def run_rounds(contenders, options):
 
 def run_memory(contenders, options):
     product = next((one for one in contenders if one.letter == "a"), None)
-    if product is None or options.quick:
+    if product is None or (options.quick and not options.memory):
         return None, None
     try:
         memory = measure_memory(product, options)
-    except (Invalid, OSError, subprocess.SubprocessError, ValueError, sqlite3.Error) as error:
+    except FAILURES as error:
         say(f"memory: INVALID: {error}")
         return None, str(error)
     say()
@@ -677,6 +396,7 @@ def main():
                if letter in options.only}
     for letter, reason in skipped.items():
         say(f"({letter}) {NAMES[letter]}: skipped: {reason}")
+    options.work = options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="work-", dir=options.work) as folder:
         work = pathlib.Path(folder)

@@ -28,15 +28,13 @@ db.pragma('synchronous = FULL');
 db.pragma('wal_autocheckpoint = 4000');
 
 const select = {
-    token: db.prepare(`SELECT t.tenant_id, t.app_id, a.scopes, n.tenant_key, t.expires_ms
-        FROM access_token t
-        JOIN app a ON a.app_id = t.app_id
-        JOIN tenant n ON n.tenant_id = t.tenant_id WHERE t.token_hash = ?`),
+    token: db.prepare(`SELECT t.tenant_id, t.app_id, a.scopes, t.expires_ms
+        FROM access_token t JOIN app a ON a.app_id = t.app_id WHERE t.token_hash = ?`),
     task: db.prepare('SELECT 1 FROM task WHERE tenant_id = ? AND task_id = ?'),
     label: db.prepare(`SELECT l.text FROM task t JOIN workflow_label l
         ON l.tenant_id = t.tenant_id AND l.workflow_instance_id = t.workflow_instance_id
         WHERE t.tenant_id = ? AND t.task_id = ? ORDER BY l.position LIMIT 1`),
-    user: db.prepare(`SELECT kunlun_id, open_id, union_id, user_id, name, en_name, status
+    user: db.prepare(`SELECT kunlun_id, name, status
         FROM kunlun_user WHERE tenant_id = ? AND kunlun_id = ?`),
     assignees: db.prepare(`SELECT kunlun_id FROM participant
         WHERE tenant_id = ? AND task_id = ? AND role = 'assignee' ORDER BY position`),
@@ -53,7 +51,7 @@ const insert = {
         (tenant_id, task_id, chat_id, linked_ms) VALUES (?, ?, ?, ?)`),
     message: db.prepare(`INSERT INTO message
         (tenant_id, chat_id, message_id, msg_type, sender_id, sender_type, content, created_ms)
-        VALUES (?, ?, ?, 'text', ?, 'app', ?, ?)`),
+        VALUES (?, ?, ?, 'system', ?, 'app', ?, ?)`),
     event: db.prepare(`INSERT INTO event
         (tenant_id, event_id, event_type, app_id, actor_id, subject_id, body, created_ms, log_id)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
@@ -90,8 +88,6 @@ function findUser(tenantId, kunlunId) {
     return user;
 }
 
-const userIds = (user) => ({ open_id: user.open_id, union_id: user.union_id, user_id: user.user_id });
-
 /** Checks what the schema cannot and writes the rows; inside a transaction. */
 function openGroup({ caller, taskId, body, key, logId }) {
     const { tenant_id: tenantId, app_id: appId } = caller;
@@ -120,24 +116,25 @@ function openGroup({ caller, taskId, body, key, logId }) {
         if (!members.has(id))
             members.set(id, findUser(tenantId, id));
 
-    const name = body.chat_name || select.label.get(tenantId, taskId)?.text || '（无主题）';
+    const label = select.label.get(tenantId, taskId)?.text;
+    const name = body.chat_name || label || '（无主题）';
     const chatId = `oc_${makeId(nowMs)}`;
     insert.chat.run(tenantId, chatId, name, operator.kunlun_id, appId, nowMs);
     for (const id of members.keys())
         insert.member.run(tenantId, chatId, id, 'user', nowMs);
     insert.member.run(tenantId, chatId, appId, 'bot', nowMs);
     insert.taskChat.run(tenantId, taskId, chatId, nowMs);
-    insert.message.run(tenantId, chatId, `om_${makeId(nowMs)}`, appId,
-        JSON.stringify({ text: `${operator.name} opened this chat from task ${taskId}` }), nowMs);
-
-    const told = { chat_id: chatId, operator_id: userIds(operator), external: false,
-        operator_tenant_key: caller.tenant_key, name };
-    const users = [...members.values()].map((user) => (
-        { name: user.name, tenant_key: caller.tenant_key, user_id: userIds(user) }));
-    insert.event.run(tenantId, makeId(nowMs), 'im.chat.member.user.added_v1', appId,
-        operator.kunlun_id, chatId, JSON.stringify({ ...told, users }), nowMs, logId);
+    insert.message.run(tenantId, chatId, `om_${makeId(nowMs)}`, appId, JSON.stringify({
+        template: '{from_user} 从任务「{task}」发起了群聊，成员：{to_chatters}',
+        from_user: [operator.name],
+        to_chatters: [...members.values()].slice(1).map((user) => user.name),
+        task: [label || taskId],
+        task_id: taskId,
+    }), nowMs);
     insert.event.run(tenantId, makeId(nowMs), 'im.chat.member.bot.added_v1', appId,
-        operator.kunlun_id, chatId, JSON.stringify(told), nowMs, logId);
+        operator.kunlun_id, chatId, JSON.stringify({ name }), nowMs, logId);
+    insert.event.run(tenantId, makeId(nowMs), 'im.chat.member.user.added_v1', appId,
+        operator.kunlun_id, chatId, JSON.stringify({ name, users: [...members.keys()] }), nowMs, logId);
 
     const answer = JSON.stringify({ code: 0, msg: 'success', data: { chat_id: chatId } });
     if (key)

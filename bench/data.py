@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data that all four start from: the same tenant, app, users and tasks, once per template."""
+import hashlib
+import json
+import pathlib
+import secrets
+import sqlite3
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PRODUCT = ROOT / "build" / "taskroom"
+TASKS = 1000
+APP_ID = "cli_be0c000000000001"
+TENANT_KEY = "be0c000000000001"
+SCOPE = "app_engine:approval:write"
+
+
+class Invalid(Exception):
+    """A run that proves nothing; its text says why."""
+
+
+def user_rows(count):
+    """One dict per user, as `taskroom user import` takes them."""
+    for i in range(1, count + 1):
+        yield {"kunlun_id": f"180000{i:010d}", "name": f"员工{i:07d}", "en_name": f"Employee {i:07d}",
+               "open_id": f"ou_{i:032x}", "union_id": f"on_{i:032x}", "user_id": f"u{i:07d}",
+               "status": "active"}
+
+
+def task_rows(users):
+    """One dict per task, as `taskroom task import` takes them."""
+    for i in range(1, TASKS + 1):
+        people = [f"180000{(i * 7 + n) % users + 1:010d}" for n in range(3)]
+        label = [{"language_code": "2052", "text": "采购审批"},
+                 {"language_code": "1033", "text": "Purchase approval"}]
+        yield {"task_id": f"179000{i:010d}", "type": "pending", "task_start_time": "1795000000000",
+               "workflow_instance": {"id": f"178000{i:010d}", "api_id": "purchase_flow",
+                                     "status": "in_process", "label": label},
+               "initiator": {"user_id": people[0]}, "assignees": [people[1]], "cc": [people[2]],
+               "summarys": [{"file_key": {"language_code": "2052", "text": "金额"},
+                             "file_value": [{"language_code": "2052", "text": "1,200"}]}]}
+
+
+def write_lines(path, rows):
+    with open(path, "w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def make_tables(path):
+    """The product's own tables, from sql/, as its SQLite driver makes them."""
+    db = sqlite3.connect(path)
+    for file in sorted((ROOT / "sql").glob("*.sql")):
+        db.executescript(file.read_text(encoding="utf-8").replace("{{clustered}}", " WITHOUT ROWID"))
+    db.execute("CREATE TABLE access_token (token_hash TEXT NOT NULL PRIMARY KEY, tenant_id BIGINT NOT NULL,"
+               " app_id TEXT NOT NULL, expires_ms BIGINT NOT NULL) WITHOUT ROWID")
+    return db
+
+
+def fill_directory(db, token):
+    """Tenant, app, token: what the product's `init`, `app add` and token endpoint give."""
+    now_ms = int(time.time() * 1000)
+    db.execute("INSERT INTO tenant (tenant_id, tenant_key, name, created_ms) VALUES (1, ?, 'bench', ?)",
+               (TENANT_KEY, now_ms))
+    db.execute("INSERT INTO app (tenant_id, app_id, app_type, name, secret_hash, scopes, created_ms)"
+               " VALUES (1, ?, 'custom', 'bench', '', ?, ?)", (APP_ID, SCOPE, now_ms))
+    db.execute("INSERT INTO app_tenant (tenant_id, app_id) VALUES (1, ?)", (APP_ID,))
+    db.execute("INSERT INTO access_token VALUES (?, 1, ?, ?)",
+               (hashlib.sha256(token.encode()).hexdigest(), APP_ID, now_ms + 86_400_000))
+
+
+def fill_tasks(db, users):
+    for task in task_rows(users):
+        flow = task["workflow_instance"]
+        db.execute("INSERT INTO workflow_instance (tenant_id, workflow_instance_id, api_id, status)"
+                   " VALUES (1, ?, ?, ?)", (flow["id"], flow["api_id"], flow["status"]))
+        db.executemany("INSERT INTO workflow_label (tenant_id, workflow_instance_id, position,"
+                       " language_code, text) VALUES (1, ?, ?, ?, ?)",
+                       [(flow["id"], n, one["language_code"], one["text"])
+                        for n, one in enumerate(flow["label"])])
+        db.execute("INSERT INTO task (tenant_id, task_id, workflow_instance_id, type, task_start_ms,"
+                   " summarys) VALUES (1, ?, ?, ?, ?, ?)",
+                   (task["task_id"], flow["id"], task["type"], int(task["task_start_time"]),
+                    json.dumps(task["summarys"], ensure_ascii=False, separators=(",", ":"))))
+        people = [("initiator", [task["initiator"]["user_id"]]), ("assignee", task["assignees"]),
+                  ("cc", task["cc"])]
+        db.executemany("INSERT INTO participant (tenant_id, kunlun_id, role, task_id, position)"
+                       " VALUES (1, ?, ?, ?, ?)",
+                       [(one, role, task["task_id"], n) for role, ids in people
+                        for n, one in enumerate(ids)])
+
+
+def make_peer_template(folder, users):
+    """The database of floor and peers; returns the token that it knows."""
+    folder.mkdir()
+    token = "t-" + secrets.token_hex(20)
+    db = make_tables(folder / "taskroom.db")
+    fill_directory(db, token)
+    fill_tasks(db, users)
+    db.executemany("INSERT INTO kunlun_user (tenant_id, kunlun_id, open_id, union_id, user_id, name,"
+                   " en_name, status) VALUES (1, :kunlun_id, :open_id, :union_id, :user_id, :name,"
+                   " :en_name, :status)", user_rows(users))
+    db.commit()
+    db.execute("PRAGMA journal_mode = WAL")
+    db.close()
+    return token
+
+
+def taskroom(*arguments):
+    """Runs one command of the binary and returns what it printed."""
+    done = subprocess.run([PRODUCT, *arguments], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=600)
+    if done.returncode != 0:
+        raise Invalid(f"taskroom {arguments[0]}: exit {done.returncode}: {done.stderr.strip()[-400:]}")
+    return done.stdout
+
+
+def make_taskroom_template(folder, users):
+    """An installation of the product with the same data; returns its app's id and secret."""
+    taskroom("init", "--data", folder, "--tenant-name", "bench", "--tenant-key", TENANT_KEY)
+    app = json.loads(taskroom("app", "add", "--data", folder, "--name", "bench", "--json"))
+    users_file, tasks_file = folder.with_suffix(".users"), folder.with_suffix(".tasks")
+    write_lines(users_file, user_rows(users))
+    write_lines(tasks_file, task_rows(users))
+    taskroom("user", "import", users_file, "--data", folder)
+    taskroom("task", "import", tasks_file, "--data", folder)
+    users_file.unlink()
+    tasks_file.unlink()
+    return app["app_id"], app["app_secret"]
