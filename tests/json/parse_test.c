@@ -424,7 +424,7 @@ TEST(brackets_in_texts_and_siblings_are_not_depth)
 
 TEST(a_refusal_does_not_repeat_what_was_sent)
 {
-    static const char text[] = "{\"secret\":hunter2}";
+    static const char text[] = "{\"secret\" \"hunter2\"}";
     Failure failure = { 0 };
 
     CHECK(!is_accepted(text, sizeof(text) - 1, &failure));
