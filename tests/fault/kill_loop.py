@@ -1,0 +1,433 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kills the server with SIGKILL at random moments under load; what it acknowledged must be there. Prints TAP.
+
+Half of the writers send an Idempotency-Key and repeat a request whose answer was lost until they have one; the
+others don't, so that such a request may have happened or not, but never by half.
+"""
+import argparse
+import dataclasses
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+USERS = 60                      # more than a chat of this test ever holds
+READY_SECONDS = 60
+ANSWER_SECONDS = 30
+SAMPLE = 10                     # chats read back after each restart
+FINAL_SAMPLE = 300
+SHOWN = 5                       # of the problems of one point
+LOST = (http.client.HTTPException, OSError)
+
+
+@dataclasses.dataclass
+class Join:
+    """One call that adds users to a chat of its writer."""
+    users: frozenset
+    is_acknowledged: bool = False
+
+
+@dataclasses.dataclass
+class Opening:
+    """One call that opens a chat; its name is unique."""
+    name: str
+    task_id: str
+    users: frozenset            # operator and invitees
+    key: str
+    chat_id: str = ""           # when acknowledged
+    joins: list = dataclasses.field(default_factory=list)
+
+
+class World:
+    """What the writers share: where the server is, the ledger, when to end."""
+
+    def __init__(self):
+        self.changed = threading.Condition()
+        self.url = None
+        self.is_over = False
+        self.ledger = []
+        self.odd_answers = []
+        self.repeats = 0
+        self.replays = 0
+
+    def move(self, url):
+        with self.changed:
+            self.url = url
+            self.changed.notify_all()
+
+    def where(self):
+        """The server's place; waits while it is down."""
+        with self.changed:
+            while self.url is None:
+                self.changed.wait()
+            return self.url
+
+
+class Server:
+    """The installation, and one process after the other that serves it."""
+
+    def __init__(self, binary):
+        self.binary = str(pathlib.Path(binary).resolve())
+        self.home = tempfile.mkdtemp(prefix="taskroom-kill-")
+        self.data = os.path.join(self.home, "data")
+        self.log = open(os.path.join(self.home, "server.log"), "ab")
+        self.process = None
+        self.ready_seconds = []
+
+    def start(self, command="serve"):
+        """Starts it; the ready line."""
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [self.binary, command, "--data", self.data, "--listen", "127.0.0.1:0",
+             "--private-listen", "127.0.0.1:0", "--rate-limits", "off"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
+        timer = threading.Timer(READY_SECONDS, self.process.kill)
+        timer.start()
+        line = self.process.stdout.readline()
+        timer.cancel()
+        self.ready_seconds.append(time.monotonic() - began)
+        if not line:
+            self.process.wait()
+            raise RuntimeError(f"did not start, exit {self.process.returncode}: {self.tail()}")
+        return json.loads(line)
+
+    def end(self, number):
+        """Sends the signal; the exit status."""
+        self.process.send_signal(number)
+        status = self.process.wait(60)
+        self.process.stdout.close()
+        return status
+
+    def command(self, *words):
+        subprocess.run([self.binary, *words, "--data", self.data], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def tail(self):
+        self.log.flush()
+        return pathlib.Path(self.log.name).read_text(errors="replace")[-2000:]
+
+
+def kunlun_id(n):
+    return str(1900000000000000 + n)
+
+
+def open_id(n):
+    return f"ou_{n:032x}"
+
+
+class Link:
+    """A keep-alive connection to wherever the server is now."""
+
+    def __init__(self, world, token):
+        self.world, self.token = world, token
+        self.place, self.connection = None, None
+
+    def call(self, method, path, body=None, key=""):
+        """(status, headers, JSON); raises one of LOST when no whole answer came."""
+        place = self.world.where()
+        if place != self.place:
+            self.close()
+            self.place = place
+            self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(place).netloc,
+                                                         timeout=ANSWER_SECONDS)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            self.connection.request(method, path, body and json.dumps(body), headers)
+            answer = self.connection.getresponse()
+            return answer.status, answer.headers, json.loads(answer.read())
+        except LOST:
+            self.close()
+            raise
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+        self.place = None
+
+
+class Writer(threading.Thread):
+    """Opens chats and adds members to them, one call at a time."""
+
+    def __init__(self, world, number, token, task_ids, seed):
+        super().__init__(daemon=True)
+        self.world, self.number, self.task_ids = world, number, task_ids
+        self.random = random.Random(f"{seed}-{number}")
+        self.link = Link(world, token)
+        self.is_keyed = number % 2 == 0
+        self.mine = []
+        self.count = 0
+        self.problem = None
+
+    def run(self):
+        try:
+            while not self.world.is_over:
+                self.count += 1
+                if self.mine and self.random.random() < 0.25:
+                    self.join_chat(self.random.choice(self.mine[-20:]))
+                else:
+                    self.open_chat()
+        except Exception as error:  # pylint: disable=broad-except  # told by the main thread
+            self.problem = error
+        self.link.close()
+
+    def key(self):
+        return f"writer-{self.number}-{self.count}" if self.is_keyed else ""
+
+    def open_chat(self):
+        users = self.random.sample(range(USERS), self.random.randint(2, 5))
+        opening = Opening(f"chat-{self.number}-{self.count}", self.random.choice(self.task_ids),
+                          frozenset(users), self.key())
+        self.world.ledger.append(opening)
+        reply = self.send(opening.task_id, opening.key, {
+            "operator_user_id": kunlun_id(users[0]), "chat_name": opening.name,
+            "invite_user_ids": [kunlun_id(n) for n in users[1:]]})
+        if reply:
+            opening.chat_id = reply["data"]["chat_id"]
+            self.mine.append(opening)
+
+    def join_chat(self, opening):
+        taken = opening.users.union(*(join.users for join in opening.joins))
+        free = [n for n in range(USERS) if n not in taken]
+        if len(free) < 3:
+            return
+        join = Join(frozenset(self.random.sample(free, self.random.randint(1, 3))))
+        opening.joins.append(join)
+        users = [kunlun_id(n) for n in join.users]
+        reply = self.send(opening.task_id, self.key(), {
+            "operator_user_id": users[0], "chat_id": opening.chat_id, "invite_user_ids": users})
+        if reply:
+            join.is_acknowledged = True
+            if reply["data"]["chat_id"] != opening.chat_id:
+                self.world.odd_answers.append(f"joined {opening.chat_id}, answered {reply}")
+
+    def send(self, task_id, key, body):
+        """The answer, or None when it was lost and there is no key to ask again with."""
+        path = f"/open-apis/apaas/v1/user_tasks/{task_id}/chat_group"
+        is_repeat = False
+        while True:
+            self.world.repeats += is_repeat
+            try:
+                status, headers, reply = self.link.call("POST", path, body, key)
+            except LOST:
+                if not key:
+                    time.sleep(0.01)
+                    return None
+                is_repeat = True
+                time.sleep(0.01)
+                continue
+            self.world.replays += "Idempotency-Replayed" in headers
+            if status != 200 or reply.get("code") != 0:
+                self.world.odd_answers.append(f"{status} {reply}")
+                return None
+            return reply
+
+
+def read_back(link, openings):
+    """Compares chats through the API; yields what is wrong."""
+    for opening in openings:
+        joins = list(opening.joins)     # the writer may add another meanwhile
+        sure = opening.users.union(*(join.users for join in joins if join.is_acknowledged))
+        path = f"/open-apis/im/v1/chats/{opening.chat_id}/members?page_size=100"
+        status, _, reply = link.call("GET", path)
+        if status != 200:
+            yield f"{opening.name} {opening.chat_id}: {reply}"
+            continue
+        found = {item["member_id"] for item in reply["data"]["items"]}
+        if missing := {open_id(n) for n in sure} - found:
+            yield f"{opening.name} {opening.chat_id}: without {sorted(missing)}"
+
+
+def load(database, statement):
+    """Rows (chat_id, value) as chat_id -> values."""
+    found = {}
+    for chat_id, value in database.execute(statement):
+        found.setdefault(chat_id, []).append(value)
+    return found
+
+
+class Database:
+    """What the stopped server left."""
+
+    def __init__(self, path, bot):
+        link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        self.bot = bot
+        self.integrity = link.execute("PRAGMA integrity_check").fetchall()
+        self.foreign = link.execute("PRAGMA foreign_key_check").fetchall()
+        self.chats = dict(link.execute("SELECT chat_id, name FROM chat"))
+        self.members = load(link, "SELECT chat_id, member_id FROM member")
+        self.tasks = load(link, "SELECT chat_id, task_id FROM task_chat")
+        self.messages = load(link, "SELECT chat_id, message_id FROM message")
+        self.events = load(link, "SELECT subject_id, event_type FROM event")
+        link.close()
+
+    def whole(self, opening, chat_id):
+        """Yields what the chat of an opening lacks, or has too much."""
+        users = set(self.members.get(chat_id, []))
+        applied = 0
+        wanted = {self.bot} | {kunlun_id(n) for n in opening.users}
+        for join in opening.joins:
+            ids = {kunlun_id(n) for n in join.users}
+            if join.is_acknowledged or ids & users:
+                wanted |= ids
+                applied += 1
+        if users != wanted:
+            yield f"{opening.name}: lacks {sorted(wanted - users)}, holds {sorted(users - wanted)}"
+        if opening.task_id not in self.tasks.get(chat_id, []):
+            yield f"{opening.name}: not linked to task {opening.task_id}"
+        if not self.messages.get(chat_id):
+            yield f"{opening.name}: no first message"
+        events = self.events.get(chat_id, [])
+        bots = events.count("im.chat.member.bot.added_v1")
+        if bots != 1 or events.count("im.chat.member.user.added_v1") != 1 + applied:
+            yield f"{opening.name}: {applied} joins, but the events are {sorted(events)}"
+
+
+def check_ledger(world, database, known):
+    """(lost, half-made, doubled, unexplained): lists of sentences."""
+    lost, half, doubled, unexplained = [], [], [], []
+    by_name = {}
+    for chat_id, name in database.chats.items():
+        by_name.setdefault(name, []).append(chat_id)
+    for opening in world.ledger:
+        found = by_name.pop(opening.name, [])
+        if opening.chat_id and opening.chat_id not in found:
+            lost.append(f"{opening.name}: {opening.chat_id} was acknowledged")
+        if opening.key and len(found) != 1:
+            doubled.append(f"{opening.name}: key {opening.key} has {found}")
+        elif len(found) > 1:
+            doubled.append(f"{opening.name}: sent once, has {found}")
+        for chat_id in found:
+            half += database.whole(opening, chat_id)
+    unexplained += [f"{name}: {ids}" for name, ids in by_name.items() if set(ids) - known]
+    return lost, half, doubled, unexplained
+
+
+class Tap:
+    def __init__(self):
+        self.number, self.failed = 0, 0
+
+    def point(self, name, problems):
+        """problems: sentences, none when all is well."""
+        problems = list(problems)
+        self.number += 1
+        self.failed += bool(problems)
+        print(f"{'not ok' if problems else 'ok'} {self.number} - {name}")
+        for problem in problems[:SHOWN]:
+            print(f"#   {problem}")
+        if len(problems) > SHOWN:
+            print(f"#   and {len(problems) - SHOWN} more")
+        sys.stdout.flush()
+
+
+def prepare(server):
+    """Makes the installation and its users; the demo's ready line and a token."""
+    ready = server.start("demo")
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as users:
+        for n in range(USERS):
+            users.write(json.dumps({"kunlun_id": kunlun_id(n), "name": f"user {n}",
+                                    "open_id": open_id(n)}) + "\n")
+        users.flush()
+        server.command("user", "import", users.name)
+    place = urllib.parse.urlsplit(ready["url"]).netloc
+    connection = http.client.HTTPConnection(place, timeout=ANSWER_SECONDS)
+    connection.request("POST", "/open-apis/auth/v3/tenant_access_token/internal", json.dumps(
+        {"app_id": ready["app_id"], "app_secret": ready["app_secret"]}))
+    token = json.loads(connection.getresponse().read())["tenant_access_token"]
+    connection.close()
+    server.end(signal.SIGTERM)
+    return ready, token
+
+
+def kill_again_and_again(server, world, link, options, rng):
+    """The rounds; yields what was wrong on reading back after a restart."""
+    for _ in range(options.kills):
+        world.move(server.start()["url"])
+        settled = [opening for opening in world.ledger[-400:] if opening.chat_id]
+        try:
+            yield from read_back(link, rng.sample(settled, min(SAMPLE, len(settled))))
+        except LOST as error:
+            yield f"the restarted server gave no answer: {error}"
+        time.sleep(rng.uniform(0.01, options.longest))
+        world.move(None)
+        server.end(signal.SIGKILL)
+
+
+def run(options, server, tap):
+    rng = random.Random(options.seed)
+    ready, token = prepare(server)
+    world = World()
+    link = Link(world, token)
+    writers = [Writer(world, n, token, ready["task_ids"], options.seed)
+               for n in range(options.writers)]
+    for writer in writers:
+        writer.start()
+    problems = list(kill_again_and_again(server, world, link, options, rng))
+    world.move(server.start()["url"])
+    time.sleep(options.longest)
+    world.is_over = True
+    for writer in writers:
+        writer.join(120)
+    settled = [opening for opening in world.ledger if opening.chat_id]
+    problems += read_back(link, rng.sample(settled, min(FINAL_SAMPLE, len(settled))))
+    link.close()
+    status = server.end(signal.SIGTERM)
+    database = Database(os.path.join(server.data, "taskroom.db"), ready["app_id"])
+    lost, half, doubled, unexplained = check_ledger(world, database, {ready["chat_id"]})
+    keyed = sum(1 for opening in world.ledger if opening.key)
+    joined = sum(join.is_acknowledged for opening in settled for join in opening.joins)
+    slowest = sorted(server.ready_seconds)[-1]
+    print(f"# {options.kills} kills, {len(settled)} chats and {joined} joins acknowledged, "
+          f"{world.repeats} requests repeated, {world.replays} of them replayed, "
+          f"slowest start {slowest * 1000:.0f} ms")
+    tap.point("every writer got to its end", [f"writer {writer.number}: {writer.problem!r}"
+              for writer in writers if writer.problem or writer.is_alive()])
+    tap.point("the load was real", [] if len(settled) >= options.kills else ["too few chats"])
+    tap.point("every answer was a success", world.odd_answers)
+    tap.point("what was acknowledged is read back through the API", problems)
+    tap.point("no acknowledged write is lost", lost)
+    tap.point("no chat is half-made", half)
+    tap.point(f"one chat for each of {keyed} keys", doubled)
+    tap.point("no chat is unexplained", unexplained)
+    tap.point("integrity_check", [] if database.integrity == [("ok",)] else database.integrity)
+    tap.point("foreign_key_check", database.foreign)
+    tap.point("the server ends with 0", [] if status == 0 else [f"{status}: {server.tail()}"])
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent.parent
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", default=root / "build" / "taskroom")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--writers", type=int, default=16)
+    parser.add_argument("--longest", type=float, default=0.6, help="seconds between two kills")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"# --seed {options.seed} --kills {options.kills} --writers {options.writers}")
+    tap, server = Tap(), Server(options.binary)
+    try:
+        run(options, server, tap)
+    except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
+        tap.point("the server starts again", [repr(error), server.tail()])
+    finally:
+        if server.process and server.process.poll() is None:
+            server.end(signal.SIGKILL)
+        server.log.close()
+        shutil.rmtree(server.home, ignore_errors=True)
+    print(f"1..{tap.number}")
+    return tap.failed > 0
+
+
+sys.exit(main())
