@@ -15,8 +15,8 @@ struct Directory {
     size_t tenant_count;
     App *apps; /* sorted by app_id */
     size_t app_count;
-    Installation *installations; /* sorted by app_id, tenant_id */
-    size_t installation_count;
+    AppTenant *app_tenants; /* sorted by app_id, tenant_id */
+    size_t app_tenant_count;
 };
 
 Directory *directory_new(void)
@@ -47,8 +47,8 @@ static int load(Directory *fresh, Store *store, Failure *failure)
     r = app_list(store, fresh->arena, &fresh->apps, &fresh->app_count, failure);
     if (r < 0)
         return r;
-    return installation_list(store, fresh->arena, &fresh->installations, &fresh->installation_count,
-                             failure);
+    return app_tenant_list(store, fresh->arena, &fresh->app_tenants, &fresh->app_tenant_count,
+                           failure);
 }
 
 int directory_refresh(Directory *directory, Store *store, Failure *failure)
@@ -98,9 +98,9 @@ const Tenant *directory_tenant_by_id(const Directory *directory, int64_t tenant_
     return NULL;
 }
 
-static int compare_installation(const void *key, const void *item)
+static int compare_app_tenant(const void *key, const void *item)
 {
-    const Installation *a = key, *b = item;
+    const AppTenant *a = key, *b = item;
     int order = strcmp(a->app_id, b->app_id);
 
     return order ? order : (a->tenant_id > b->tenant_id) - (a->tenant_id < b->tenant_id);
@@ -108,11 +108,11 @@ static int compare_installation(const void *key, const void *item)
 
 bool directory_is_installed(const Directory *directory, const App *app, const Tenant *tenant)
 {
-    Installation wanted = { app->app_id, tenant->tenant_id };
+    AppTenant wanted = { app->app_id, tenant->tenant_id };
 
-    return directory->installation_count > 0 &&
-           bsearch(&wanted, directory->installations, directory->installation_count, sizeof(wanted),
-                   compare_installation);
+    return directory->app_tenant_count > 0 &&
+           bsearch(&wanted, directory->app_tenants, directory->app_tenant_count, sizeof(wanted),
+                   compare_app_tenant);
 }
 
 const App *directory_apps(const Directory *directory, size_t *ret_count)

@@ -172,12 +172,12 @@ int app_list(Store *store, Arena *arena, App **ret_apps, size_t *ret_count, Fail
     return 0;
 }
 
-int installation_list(Store *store, Arena *arena, Installation **ret_installations,
-                      size_t *ret_count, Failure *failure)
+int app_tenant_list(Store *store, Arena *arena, AppTenant **ret_app_tenants, size_t *ret_count,
+                    Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     const size_t most = APPS_MOST * 4;
-    Installation *installations = arena_array(arena, Installation, most);
+    AppTenant *app_tenants = arena_array(arena, AppTenant, most);
     size_t count = 0;
     int r;
 
@@ -186,11 +186,11 @@ int installation_list(Store *store, Arena *arena, Installation **ret_installatio
     if (r < 0)
         return r;
     while (count < most && (r = query_step(query, failure)) > 0)
-        installations[count++] =
-            (Installation){ arena_text(arena, query_text(query, 0)), query_integer(query, 1) };
+        app_tenants[count++] =
+            (AppTenant){ arena_text(arena, query_text(query, 0)), query_integer(query, 1) };
     if (r < 0)
         return r;
-    *ret_installations = installations;
+    *ret_app_tenants = app_tenants;
     *ret_count = count;
     return 0;
 }

@@ -21,9 +21,9 @@ int app_set_scopes(Store *store, const char *app_id, const char *scopes, Failure
 int app_list(Store *store, Arena *arena, App **ret_apps, size_t *ret_count, Failure *failure);
 
 /* Pairs of (tenant, app), sorted by app_id and tenant_id. */
-typedef struct Installation {
+typedef struct AppTenant {
     const char *app_id;
     int64_t tenant_id;
-} Installation;
-int installation_list(Store *store, Arena *arena, Installation **ret_installations,
-                      size_t *ret_count, Failure *failure);
+} AppTenant;
+int app_tenant_list(Store *store, Arena *arena, AppTenant **ret_app_tenants, size_t *ret_count,
+                    Failure *failure);

@@ -297,7 +297,7 @@ static void bind_filter(Query *query, int64_t tenant_id, const TaskFilter *filte
     query_bind_text(query, 3, filter->role ? filter->role : "");
     query_bind_text(query, 4, filter->type ? filter->type : "");
     query_bind_integer(query, 5, filter->start_ms);
-    query_bind_integer(query, 6, filter->end_ms > 0 ? filter->end_ms : INT64_MAX);
+    query_bind_integer(query, 6, filter->end_ms);
     query_bind_text(query, 7, text_of_list(arena, filter->api_ids, filter->api_id_count));
 }
 

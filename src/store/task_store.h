@@ -23,13 +23,13 @@ int task_label(Store *store, int64_t tenant_id, const char *task_id, const char 
 /* Inserts or replaces the task, its instance, labels and participants. */
 int task_put(Store *store, int64_t tenant_id, const TaskDraft *draft, Failure *failure);
 
-/* Which tasks of one user; NULL and 0 mean no filter on that axis. Newest first. */
+/* Which tasks of one user; NULL means no filter on that axis. Newest first. */
 typedef struct TaskFilter {
     const char *kunlun_id; /* whose */
     const char *role;      /* as role_text() */
     const char *type;
     int64_t start_ms; /* from, included */
-    int64_t end_ms;   /* to, included */
+    int64_t end_ms;   /* to, included; INT64_MAX = open */
     const char *const *api_ids;
     size_t api_id_count;
     int64_t offset;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "api/call.h"
+
+/* Writing answers; for this room only. */
+
+void answer_json(Call *call, int status, int wire_code, const Buffer *body);
+
+/* The gateway's shape (contract §4.1). message may be NULL; more is further members of "error",
+ * each with its leading comma, or NULL. */
+void answer_error(Call *call, WireError error, const char *message, const char *more);
+
+/* What call->failure is called on the pages of the call's section. */
+void answer_failure(Call *call);

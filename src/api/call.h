@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "api/errors.h"
+#include "api/limiter.h"
+#include "api/route.h"
+#include "domain/directory.h"
+#include "http/http.h"
+
+/* One request on its way through the house. It lives in its exchange's arena.
+ *
+ *     loop thread   call_open() → call_route() → a queue
+ *     worker        call_run(): token → scope → rate → JSON → fields → domain; the answer is built
+ *                   (the transaction commits)
+ *     loop thread   the answer is sent
+ */
+
+enum { LOG_ID_BYTES = 35 };
+
+/* What a worker lends to every call that it carries. All borrowed. */
+typedef struct CallContext {
+    Store *store;
+    Directory *directory;
+    IdSource *ids;
+    const Rules *rules;
+    Limiter *limiter;
+    bool has_verbose_codes; /* apaas_codes = verbose (decision 11) */
+} CallContext;
+
+typedef struct Call {
+    Exchange *exchange;
+    Arena *arena;
+    const Route *route; /* NULL: none matched */
+    const char *path_values[PATH_VALUES_MOST];
+    const CallContext *context; /* while it runs */
+    Work work;
+    Failure failure;
+    Json *body;              /* owned; while it runs */
+    const char *answer;      /* the answer's body, when it is JSON */
+    bool is_refused;         /* by the gateway: the answer is written already */
+    const char *key_hash;    /* a key was given, and its answer is to be kept */
+    const char *fingerprint; /* with key_hash */
+    const char *app_id;      /* whose token it was, for logs; NULL = unknown */
+    int wire_code;           /* what the answer says */
+    char log_id[LOG_ID_BYTES];
+} Call;
+
+/* Makes the call of an exchange, gives it a log id and sets the headers that every answer has. */
+Call *call_open(Exchange *exchange, int64_t wall_ms);
+
+/* Finds its route. E_NOT_FOUND: there is none, and the answer says so (decision 5). */
+int call_route(Call *call);
+
+/* Carries it to its answer. 0: keep what it did; a negative code: undo it, the answer tells why. */
+int call_run(Call *call, const CallContext *context);
+
+/* After an undone call_run(): keeps the answer under the caller's key when it is one that a
+ * repetition would get again. In a transaction. The result is that of the store. */
+int call_keep_failure(Call *call);
+
+/* Throws the answer away, because what it promises didn't happen, and tells of code instead
+ * (E_UNAVAILABLE, E_FULL, E_FAULT). */
+void call_fail(Call *call, int code);
+
+/* The answer to what http/ refuses (http.h). */
+void call_refuse(Call *call, int status, const char *why);
+
+/* ---- for handlers -------------------------------------------------------------------------------
+ */
+
+const char *call_path(const Call *call, size_t index);
+
+/* Fills the struct that the route's body or query table describes. E_INVALID names the field. */
+int call_read_body(Call *call, void *ret_struct);
+int call_read_query(Call *call, void *ret_struct);
+
+/* Answers with the struct that fields describes: in "data", or flat beside code and msg. */
+int call_reply(Call *call, const Field *fields, const void *source);
+int call_reply_flat(Call *call, const char *msg, const Field *fields, const void *source);
+
+/* Idempotency (reliability §3.3 layer 1): 1 = the call was answered with a kept answer; 0 = go on,
+ * and end with call_keep(). E_INVALID: two keys, or a bad one; E_CONFLICT: used for another
+ * request. */
+int call_replay(Call *call, const char *fingerprint);
+int call_keep(Call *call);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/errors.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* The first row that fits counts: a row without field fits any. */
+typedef struct Row {
+    Section section;
+    int code;
+    const char *field;
+    WireError plain;
+    WireError verbose; /* code 0: as plain */
+} Row;
+
+/* clang-format off */
+#define PARAM_INVALID   { 400, 2320001, "param is invalid" }
+#define NO_USER         { 404, 2320004, "user does not exist" }
+#define NO_PERMISSION   { 403, 2320005, "insufficient permissions" }
+#define SAME            { 0, 0, NULL }
+
+static const Row rows[] = {
+    /* auth/v3: failures are HTTP 200 (contract §2) */
+    { SECTION_AUTH, E_NOT_FOUND, "app_id",         { 200, 10014, "app id not exists" }, SAME },
+    { SECTION_AUTH, E_DENIED,    "app_secret",     { 200, 10014, "app secret invalid" }, SAME },
+    { SECTION_AUTH, E_DENIED,    "app_ticket",     { 200, 10012, "app ticket invalid" }, SAME },
+    { SECTION_AUTH, E_DENIED,    "tenant_key",     { 200, 10013, "get tenant access token failed" }, SAME },
+    { SECTION_AUTH, E_DENIED,    "app_access_token", { 200, 10013, "get tenant access token failed" }, SAME },
+    { SECTION_AUTH, E_CONFLICT,  "app_type",       { 200, 10016, "app type is not isv" }, SAME },
+    { SECTION_AUTH, E_INVALID,   NULL,             { 200, 10003, "invalid param" }, SAME },
+
+    /* aPaaS: one documented code (decisions 6 and 11) */
+    { SECTION_APAAS, E_NOT_FOUND, "operator_user_id", PARAM_INVALID, NO_USER },
+    { SECTION_APAAS, E_NOT_FOUND, "invite_user_ids",  PARAM_INVALID, NO_USER },
+    { SECTION_APAAS, E_NOT_FOUND, "kunlun_user_id",   PARAM_INVALID, NO_USER },
+    { SECTION_APAAS, E_DENIED,    NULL,               PARAM_INVALID, NO_PERMISSION },
+    { SECTION_APAAS, E_INVALID,   NULL,               PARAM_INVALID, SAME },
+    { SECTION_APAAS, E_NOT_FOUND, NULL,               PARAM_INVALID, SAME },
+    { SECTION_APAAS, E_CONFLICT,  NULL,               PARAM_INVALID, SAME },
+    { SECTION_APAAS, E_FAULT,     NULL,               { 500, 2320002, "internal error" }, SAME },
+
+    /* im: chats and members (contract §5.5) */
+    { SECTION_IM_CHAT, E_DENIED,    "tenant_key", { 400, 232010, "Operator and chat can NOT be in different tenants." }, SAME },
+    { SECTION_IM_CHAT, E_INVALID,   NULL, { 400, 232001, "Your request contains an invalid request parameter." }, SAME },
+    { SECTION_IM_CHAT, E_NOT_FOUND, NULL, { 400, 232006, "Your request specifies a chat_id which is invalid." }, SAME },
+    { SECTION_IM_CHAT, E_CONFLICT,  NULL, { 400, 232009, "Your request specifies a chat which has already been dissolved." }, SAME },
+    { SECTION_IM_CHAT, E_DENIED,    NULL, { 400, 232011, "Operator can NOT be out of the chat." }, SAME },
+
+    /* im: messages */
+    { SECTION_IM_MESSAGE, E_DENIED,    "scope", { 400, 230027, "Lack of necessary permissions." }, SAME },
+    { SECTION_IM_MESSAGE, E_INVALID,   NULL, { 400, 230001, "Your request contains an invalid request parameter." }, SAME },
+    { SECTION_IM_MESSAGE, E_NOT_FOUND, NULL, { 400, 230001, "Your request contains an invalid request parameter." }, SAME },
+    { SECTION_IM_MESSAGE, E_CONFLICT,  NULL, { 400, 232009, "Your request specifies a chat which has already been dissolved." }, SAME },
+    { SECTION_IM_MESSAGE, E_DENIED,    NULL, { 400, 230002, "The bot can not be outside the group." }, SAME },
+};
+
+static const WireError gateway[] = {
+    [TOKEN_MISSING]   = { 400, 99991661, "Missing access token for authorization. Please make a request with token attached." },
+    [TOKEN_INVALID]   = { 400, 99991663, "Invalid access token for authorization. Please make a request with token attached." },
+    [TOKEN_OF_USER]   = { 400, 99991668, "user access token not support" },
+    [TOKEN_MALFORMED] = { 400, 99991671, "Invalid token: must start with t-/u-" },
+    [SCOPE_MISSING]   = { 400, 99991672, "Access denied. One of the following scopes is required: " },
+    [RATE_LIMITED]    = { 429, 99991400, "request trigger frequency limit" },
+};
+
+/* The platform's page lists 9499 for what isn't readable, and 2200 for trouble of its own. */
+static const WireError transport[] = {
+    { 400, 9499, "Bad Request" },
+    { 408, 9499, "Request Timeout" },
+    { 413, 9499, "Request Entity Too Large" },
+    { 414, 9499, "Request URI Too Long" },
+    { 431, 9499, "Request Header Fields Too Large" },
+    { 501, 9499, "Not Implemented" },
+    { 503, 2200, "service unavailable, try again later" },
+    { 505, 9499, "HTTP Version Not Supported" },
+};
+/* clang-format on */
+
+WireError wire_error(Section section, const Failure *failure, bool has_verbose_codes)
+{
+    if (failure->code == E_UNAVAILABLE || failure->code == E_FULL)
+        return transport_error(503);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const Row *row = &rows[i];
+
+        if (row->section != section || row->code != failure->code)
+            continue;
+        if (row->field && !text_equal(row->field, failure->field))
+            continue;
+        return has_verbose_codes && row->verbose.code != 0 ? row->verbose : row->plain;
+    }
+    return (WireError){ 500, 2200, "internal error" };
+}
+
+WireError gateway_error(GatewayError error)
+{
+    return gateway[error];
+}
+
+WireError transport_error(int status)
+{
+    for (size_t i = 0; i < COUNT_OF(transport); i++)
+        if (transport[i].status == status)
+            return transport[i];
+    return (WireError){ status, 9499, "Bad Request" };
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a caller's idempotency key may stand, and what is done with it (reliability §3.3 layer 1).
+ */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include "api/answer.h"
+#include "domain/idempotency.h"
+#include "model/limits.h"
+
+/* Both stand in bodies of other pages of the platform. */
+typedef struct BodyKeys {
+    const char *uuid;
+    const char *client_token;
+} BodyKeys;
+
+static const Field body_keys[] = {
+    FIELD(BodyKeys, uuid, JSON_TEXT, 0, .about = "idempotency key"),
+    FIELD(BodyKeys, client_token, JSON_TEXT, 0, .about = "idempotency key"),
+    FIELDS_END,
+};
+
+/* The IETF draft quotes the header's value; most callers don't. */
+static const char *unquote(Arena *arena, const char *text)
+{
+    size_t size = text ? strlen(text) : 0;
+
+    if (size >= 2 && text[0] == '"' && text[size - 1] == '"')
+        return arena_copy(arena, text + 1, size - 2);
+    return text;
+}
+
+/* The one key of the request, or NULL. A header that is there but empty is a mistake; an empty text
+ * elsewhere is what client libraries send for "none". */
+static int read_key(Call *call, const char **ret_key)
+{
+    const char *header = exchange_header(call->exchange, "Idempotency-Key");
+    BodyKeys body = { 0 };
+    int r;
+
+    r = json_read(call->body, body_keys, &body, call->arena, &call->failure);
+    if (r < 0)
+        return r;
+    const char *const keys[] = { unquote(call->arena, header),
+                                 exchange_parameter(call->exchange, "uuid"),
+                                 exchange_parameter(call->exchange, "client_token"),
+                                 exchange_parameter(call->exchange, "idempotency_key"),
+                                 body.uuid,
+                                 body.client_token };
+
+    *ret_key = NULL;
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        bool is_header = i == 0 && header;
+
+        if (!is_header && text_is_empty(keys[i]))
+            continue;
+        if (!text_is_visible_ascii(keys[i], 1, IDEMPOTENCY_KEY_MOST))
+            return fail_field(&call->failure, E_INVALID, "Idempotency-Key", NULL,
+                              "an idempotency key has 1 to %d visible ASCII characters",
+                              IDEMPOTENCY_KEY_MOST);
+        if (*ret_key && !text_equal(*ret_key, keys[i]))
+            return fail_field(&call->failure, E_INVALID, "Idempotency-Key", NULL,
+                              "the request carries two different idempotency keys");
+        *ret_key = keys[i];
+    }
+    return 0;
+}
+
+static void answer_again(Call *call, const KeptAnswer *kept)
+{
+    Buffer body;
+
+    buffer_init(&body, call->arena, strlen(kept->body) + 1);
+    buffer_add(&body, kept->body);
+    answer_json(call, kept->http_status, 0, &body);
+    exchange_set_header(call->exchange, "Idempotency-Replayed", "true");
+}
+
+int call_replay(Call *call, const char *fingerprint)
+{
+    const char *key, *key_hash;
+    KeptAnswer kept;
+    int r;
+
+    r = read_key(call, &key);
+    if (r < 0 || !key)
+        return r;
+    key_hash =
+        idempotency_key_hash(&call->work, call->route->method, exchange_path(call->exchange), key);
+    r = idempotency_find(&call->work, key_hash, fingerprint, &kept);
+    if (r > 0)
+        answer_again(call, &kept);
+    if (r != 0)
+        return r;
+    call->key_hash = key_hash;
+    call->fingerprint = fingerprint;
+    return 0;
+}
+
+static int keep_answer(Call *call)
+{
+    KeptAnswer answer = { call->fingerprint, exchange_status(call->exchange), call->answer };
+
+    return idempotency_keep(&call->work, call->key_hash, &answer);
+}
+
+int call_keep(Call *call)
+{
+    return call->key_hash ? keep_answer(call) : 0;
+}
+
+int call_keep_failure(Call *call)
+{
+    int code = call->failure.code;
+
+    if (!call->key_hash || code == E_FAULT || code == E_UNAVAILABLE || code == E_FULL)
+        return 0;
+    failure_clear(&call->failure);
+    return keep_answer(call);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of contents of the API. Adding an endpoint, there are six things to do:
+ *
+ *   1. tests/wire/: a case with the request and the answer of the platform's page
+ *   2. model/ and sql/: the noun, when it is new, and its table
+ *   3. store/: how it is remembered
+ *   4. domain/: the verb, with its test
+ *   5. api/: the page's field tables and a handler beside its siblings
+ *   6. here: its row; then `tools/generate-docs` writes docs/api.md and docs/openapi.json anew
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include "api/apaas_v1.h"
+#include "api/auth_v3.h"
+#include "api/im_v1.h"
+
+#define APAAS_READ   "app_engine:approval:read"
+#define APAAS_WRITE  "app_engine:approval:write"
+#define CHAT_READ    "im:chat,im:chat:read,im:chat:readonly"
+#define MEMBERS_READ "im:chat,im:chat:readonly,im:chat.members:read"
+#define HISTORY_READ "im:message,im:message:readonly,im:message.history:readonly"
+
+/* clang-format off */
+const Route routes[] = {
+    /* tokens */
+    { "POST", "/open-apis/auth/v3/tenant_access_token/internal", "auth.tenantAccessToken.internal",
+      READ, NO_TOKEN, NULL, UNLIMITED, SECTION_AUTH, .is_flat = true, .body = custom_credentials, .reply = tenant_token_reply,
+      .handle = tenant_access_token_internal, .about = "A custom app's tenant_access_token" },
+    { "POST", "/open-apis/auth/v3/app_access_token/internal", "auth.appAccessToken.internal",
+      READ, NO_TOKEN, NULL, UNLIMITED, SECTION_AUTH, .is_flat = true, .body = custom_credentials, .reply = both_tokens_reply,
+      .handle = app_access_token_internal, .about = "A custom app's app_access_token" },
+    { "POST", "/open-apis/auth/v3/app_access_token", "auth.appAccessToken.create",
+      READ, NO_TOKEN, NULL, UNLIMITED, SECTION_AUTH, .is_flat = true, .body = store_credentials, .reply = app_token_reply,
+      .handle = app_access_token, .about = "A store app's app_access_token, for its app_ticket" },
+    { "POST", "/open-apis/auth/v3/tenant_access_token", "auth.tenantAccessToken.create",
+      READ, NO_TOKEN, NULL, UNLIMITED, SECTION_AUTH, .is_flat = true, .body = store_tenant, .reply = tenant_token_reply,
+      .handle = tenant_access_token, .about = "A store app's tenant_access_token for one tenant" },
+    { "POST", "/open-apis/auth/v3/app_ticket/resend", "auth.appTicket.resend",
+      READ, NO_TOKEN, NULL, UNLIMITED, SECTION_AUTH, .is_flat = true, .body = custom_credentials, .reply = resend_reply,
+      .handle = app_ticket_resend, .about = "Asks for a store app's ticket" },
+
+    /* aPaaS: human tasks */
+    { "POST", "/open-apis/apaas/v1/user_task/query", "apaas.userTask.query",
+      READ, TENANT_TOKEN, APAAS_READ, LEVEL_3, SECTION_APAAS, .body = query_body, .reply = query_reply,
+      .handle = user_task_query, .about = "A user's tasks" },
+    { "POST", "/open-apis/apaas/v1/user_tasks/:task_id/chat_group", "apaas.userTask.chatGroup",
+      WRITE, TENANT_TOKEN, APAAS_WRITE, LEVEL_3, SECTION_APAAS, .is_keyed = true, .body = chat_group_body, .reply = chat_group_reply,
+      .handle = user_task_chat_group, .about = "Opens a group chat from a human task" },
+
+    /* im: chats and messages */
+    { "GET", "/open-apis/im/v1/chats/:chat_id", "im.chat.get",
+      READ, TENANT_TOKEN, CHAT_READ, LEVEL_4, SECTION_IM_CHAT, .query = chat_get_query, .reply = chat_get_reply,
+      .handle = chat_get, .about = "One chat; to an app whose bot is outside: only name, counts and status" },
+    { "GET", "/open-apis/im/v1/chats/:chat_id/members", "im.chatMembers.get",
+      READ, TENANT_TOKEN, MEMBERS_READ, LEVEL_4, SECTION_IM_CHAT, .query = members_get_query, .reply = members_get_reply,
+      .handle = chat_members_get, .about = "The users in a chat" },
+    { "GET", "/open-apis/im/v1/messages", "im.message.list",
+      READ, TENANT_TOKEN, HISTORY_READ, LEVEL_4, SECTION_IM_MESSAGE, .query = message_list_query, .reply = message_list_reply,
+      .handle = message_list_get, .about = "A chat's messages; a bot also needs im:message.group_msg" },
+};
+/* clang-format on */
+const size_t route_count = COUNT_OF(routes);
+
+/* What handlers ask for beyond their row's scopes. */
+static const char further_scopes[] = "im:message.group_msg";
+
+size_t route_index(const Route *route)
+{
+    assert(route >= routes && route < routes + route_count);
+    return (size_t)(route - routes);
+}
+
+/* One part of a path, up to the next '/'. */
+static size_t part_bytes(const char *path)
+{
+    return strcspn(path, "/");
+}
+
+static bool parts_match(const char *pattern, const char *path)
+{
+    for (;;) {
+        size_t wanted = part_bytes(pattern), got = part_bytes(path);
+
+        if (pattern[0] == ':' ? got == 0 : wanted != got || memcmp(pattern, path, got) != 0)
+            return false;
+        pattern += wanted;
+        path += got;
+        if (*pattern == '\0' || *path == '\0')
+            return *pattern == *path;
+        pattern++;
+        path++;
+    }
+}
+
+/* The raw path's parts that stand where the pattern has names. */
+static bool take_values(const char *pattern, const char *path, Arena *arena,
+                        const char *ret_values[PATH_VALUES_MOST])
+{
+    size_t count = 0;
+
+    while (*pattern) {
+        size_t size = part_bytes(path);
+
+        if (*pattern == ':') {
+            assert(count < PATH_VALUES_MOST);
+            ret_values[count] = http_percent_decode(arena, path, size);
+            if (!ret_values[count] || strchr(ret_values[count], '/'))
+                return false;
+            count++;
+        }
+        pattern += part_bytes(pattern);
+        path += size;
+        if (*pattern == '\0')
+            break;
+        pattern++;
+        path++;
+    }
+    return true;
+}
+
+const Route *route_find(const char *method, const char *path, Arena *arena,
+                        const char *ret_values[PATH_VALUES_MOST])
+{
+    if (!method || !path)
+        return NULL;
+    for (size_t i = 0; i < route_count; i++)
+        if (text_equal(routes[i].method, method) && parts_match(routes[i].path, path))
+            return take_values(routes[i].path, path, arena, ret_values) ? &routes[i] : NULL;
+    return NULL;
+}
+
+const char *route_scopes(Arena *arena)
+{
+    Buffer scopes;
+
+    buffer_init(&scopes, arena, 512);
+    buffer_add(&scopes, further_scopes);
+    for (size_t i = 0; i < route_count; i++)
+        if (routes[i].scopes)
+            buffer_print(&scopes, ",%s", routes[i].scopes);
+    return scopes_normalise(arena, scopes.text);
+}

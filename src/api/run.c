@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The straight line of a call on its worker: token → scope → rate → JSON → handler (decision 4). */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include "api/answer.h"
+#include "domain/token.h"
+
+static int refuse(Call *call, GatewayError error)
+{
+    call->is_refused = true;
+    answer_error(call, gateway_error(error), NULL, NULL);
+    return E_DENIED;
+}
+
+static int check_token(Call *call)
+{
+    static const char prefix[] = "Bearer ";
+    const char *header = exchange_header(call->exchange, "Authorization"), *token;
+
+    if (call->route->token == NO_TOKEN)
+        return 0;
+    if (!header || !text_starts_with(header, prefix) || header[sizeof(prefix) - 1] == '\0')
+        return refuse(call, TOKEN_MISSING);
+    token = header + sizeof(prefix) - 1;
+    if (text_starts_with(token, "u-") || text_starts_with(token, "eyJ"))
+        return refuse(call, TOKEN_OF_USER);
+    if (!text_starts_with(token, "t-"))
+        return refuse(call, TOKEN_MALFORMED);
+    if (token_check(call->work.rules, call->work.directory, TOKEN_TENANT, token, call->work.now_ms,
+                    &call->work.app, &call->work.tenant) < 0)
+        return refuse(call, TOKEN_INVALID);
+    call->app_id = arena_text(call->arena, call->work.app->app_id);
+    return 0;
+}
+
+static int refuse_scope(Call *call)
+{
+    WireError error = gateway_error(SCOPE_MISSING);
+    const char *list = call->route->scopes;
+    Buffer msg, violations;
+
+    buffer_init(&msg, call->arena, 256);
+    buffer_init(&violations, call->arena, 512);
+    buffer_add(&msg, error.msg);
+    buffer_add_char(&msg, '[');
+    buffer_add(&violations, ",\"permission_violations\":[");
+    while (*list) {
+        size_t size = strcspn(list, ",");
+        const char *scope = arena_copy(call->arena, list, size);
+        bool is_last = list[size] == '\0';
+
+        buffer_print(&msg, is_last ? "%s]" : "%s, ", scope);
+        buffer_print(&violations, "{\"type\":\"action_scope_required\",\"subject\":\"%s\"}%s",
+                     scope, is_last ? "]" : ",");
+        list += size + !is_last;
+    }
+    error.msg = msg.text;
+    call->is_refused = true;
+    answer_error(call, error, NULL, violations.text);
+    return E_DENIED;
+}
+
+static int check_scope(Call *call)
+{
+    const char *list = call->route->scopes;
+
+    if (call->route->token == NO_TOKEN)
+        return 0;
+    while (*list) {
+        size_t size = strcspn(list, ",");
+
+        if (scopes_hold(call->work.app->scopes, arena_copy(call->arena, list, size)))
+            return 0;
+        list += size + (list[size] == ',');
+    }
+    return refuse_scope(call);
+}
+
+/* The documented body has only code and msg (contract §4.3); Retry-After is ours (reliability D4).
+ */
+static int check_rate(Call *call)
+{
+    WireError error = gateway_error(RATE_LIMITED);
+    int64_t limit, reset_s;
+    const char *reset;
+    Buffer body;
+
+    if (call->route->token == NO_TOKEN ||
+        limiter_count(call->context->limiter, call->route, call->work.app, call->work.tenant,
+                      clock_monotonic_ms(), &limit, &reset_s) == 0)
+        return 0;
+    buffer_init(&body, call->arena, 128);
+    buffer_print(&body, "{\"code\":%d,\"msg\":\"%s\"}", error.code, error.msg);
+    answer_json(call, error.status, error.code, &body);
+    reset = arena_print(call->arena, "%lld", (long long)reset_s);
+    exchange_set_header(call->exchange, "x-ogw-ratelimit-limit",
+                        arena_print(call->arena, "%lld", (long long)limit));
+    exchange_set_header(call->exchange, "x-ogw-ratelimit-reset", reset);
+    exchange_set_header(call->exchange, "Retry-After", reset);
+    call->is_refused = true;
+    return E_LIMITED;
+}
+
+static int parse_body(Call *call)
+{
+    size_t size;
+    const char *bytes = exchange_body(call->exchange, &size);
+    int r;
+
+    if (!call->route->body) /* a body that no page speaks of is let be: clients send {} with GET */
+        return 0;
+    r = json_parse(bytes, size, &call->body, &call->failure);
+    if (r < 0)
+        return r;
+    if (!json_is_object(call->body))
+        return fail(&call->failure, E_INVALID, "the body is not a JSON object");
+    return 0;
+}
+
+int call_run(Call *call, const CallContext *context)
+{
+    int r;
+
+    call->context = context;
+    call->work = (Work){ .store = context->store,
+                         .arena = call->arena,
+                         .failure = &call->failure,
+                         .ids = context->ids,
+                         .directory = context->directory,
+                         .rules = context->rules,
+                         .now_ms = call->work.now_ms,
+                         .log_id = call->log_id };
+    r = check_token(call);
+    if (r >= 0)
+        r = check_scope(call);
+    if (r >= 0)
+        r = check_rate(call);
+    if (r >= 0)
+        r = parse_body(call);
+    if (r >= 0)
+        r = call->route->handle(call);
+    if (r < 0 && !call->is_refused)
+        answer_failure(call);
+    call->body = json_free(call->body);
+    return r < 0 ? r : 0;
+}
