@@ -187,7 +187,7 @@ static int migrate_once(Db *db, const Migration *steps, size_t count, Failure *f
 {
     const Migration *step;
     Failure cause = { 0 };
-    int64_t version;
+    int64_t version = 0;
     int r = compare_version(db, count, &version, failure);
 
     if (r <= 0)

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 
 #include "db/driver.h"
+#include "db/sqlite_internal.h"
 
 enum {
     SQLITE_FILE_MODE = 0600,             /* of a new database; its log gets the same from SQLite */
@@ -28,8 +29,6 @@ enum {
     SQLITE_LOG_BYTES = 64 * 1024 * 1024, /* a longer file is cut, though it may cost a short wait */
     SQLITE_CUT_WAIT_MS = 50,             /* that wait: for readers to end */
     SQLITE_PAUSE_MS = 5,
-    SQLITE_VALUE_BYTES = 512,
-    SQLITE_DESCRIPTION_BYTES = 4096,
 };
 
 typedef struct Connection {
@@ -38,8 +37,7 @@ typedef struct Connection {
     bool is_broken;
     int log_pages; /* in the log after the newest commit of this connection */
     int tend_at_pages;
-    size_t description_bytes;
-    char description[SQLITE_DESCRIPTION_BYTES];
+    Description description;
 } Connection;
 
 typedef struct Statement {
@@ -238,9 +236,8 @@ static void sqlite_reset(void *pointer)
 
 /* ---- opening ---- */
 
-/* The first column of the first row that sql gives, "" without a row. */
-static int connection_ask(Connection *connection, const char *sql,
-                          char ret_text[SQLITE_VALUE_BYTES], Failure *failure)
+int sqlite_ask(void *connection, const char *sql, char ret_text[SQLITE_VALUE_BYTES],
+               Failure *failure)
 {
     _cleanup_(sqlite_finishp) void *statement = NULL;
     const char *text = NULL;
@@ -248,6 +245,7 @@ static int connection_ask(Connection *connection, const char *sql,
 
     if (r < 0)
         return r;
+    assert(statement);
     r = sqlite_step(statement, failure);
     if (r < 0)
         return r;
@@ -293,7 +291,7 @@ static int connection_ask_patiently(Connection *connection, const char *sql,
 
     for (;;) {
         Failure attempt = { 0 };
-        int r = connection_ask(connection, sql, ret_text, &attempt);
+        int r = sqlite_ask(connection, sql, ret_text, &attempt);
 
         if (r >= 0)
             return 0;
@@ -350,13 +348,13 @@ static int connection_apply(Connection *connection, const Setting *settings, siz
 
     for (size_t i = 0; i < count; i++) {
         const Setting *setting = &settings[i];
-        int r = connection_ask(connection, setting->sql, value, failure);
+        int r = sqlite_ask(connection, setting->sql, value, failure);
 
         if (r < 0)
             return r;
         if (!setting->look)
             continue;
-        r = connection_ask(connection, setting->look, value, failure);
+        r = sqlite_ask(connection, setting->look, value, failure);
         if (r < 0)
             return r;
         if (strcmp(value, setting->wanted) != 0)
@@ -523,98 +521,15 @@ static int64_t sqlite_size_bytes(void *pointer)
     return file_bytes + (log_bytes > 0 ? log_bytes : 0);
 }
 
-/* ---- what it really is ---- */
-
-/* One line, cut where the text is full. */
-static void describe_add(Connection *connection, const char *name, const char *value)
-{
-    size_t left_bytes = sizeof(connection->description) - connection->description_bytes;
-    char *line = connection->description + connection->description_bytes;
-    int size_bytes = snprintf(line, left_bytes, "%s=%s\n", name, value);
-
-    if (size_bytes < 0 || (size_t)size_bytes >= left_bytes) {
-        *line = '\0';
-        return;
-    }
-    for (int i = 0; i < size_bytes - 1; i++)
-        if ((unsigned char)line[i] < ' ')
-            line[i] = ' ';
-    connection->description_bytes += (size_t)size_bytes;
-}
-
-static int describe_ask(Connection *connection, const char *name, const char *sql, Failure *failure)
-{
-    char value[SQLITE_VALUE_BYTES];
-    int r = connection_ask(connection, sql, value, failure);
-
-    if (r < 0)
-        return r;
-    describe_add(connection, name, value);
-    return 0;
-}
-
-/* The frames that the log's file has room for: a header of 32 bytes, then 24 before each page. */
-static int describe_log(Connection *connection, Failure *failure)
-{
-    int64_t log_bytes = file_size_bytes(connection_log_path(connection));
-    char value[SQLITE_VALUE_BYTES];
-    int r = connection_ask(connection, "PRAGMA page_size", value, failure);
-
-    if (r < 0)
-        return r;
-    snprintf(value, sizeof(value), "%lld",
-             log_bytes > 32 ? (long long)((log_bytes - 32) / (strtol(value, NULL, 10) + 24)) : 0LL);
-    describe_add(connection, "wal_pages", value);
-    return 0;
-}
-
-/* A file too damaged to be checked is an answer too. */
-static void describe_integrity(Connection *connection, bool thorough)
-{
-    const char *check = thorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)";
-    Failure failure = { 0 };
-
-    if (describe_ask(connection, "integrity", check, &failure) < 0)
-        describe_add(connection, "integrity", failure.text);
-}
-
-static void describe_foreign_keys(Connection *connection)
-{
-    char count[SQLITE_VALUE_BYTES], value[SQLITE_VALUE_BYTES + 32];
-    Failure failure = { 0 };
-    int r = connection_ask(connection, "SELECT count(*) FROM pragma_foreign_key_check", count,
-                           &failure);
-
-    snprintf(value, sizeof(value), "%s rows without their parent", count);
-    describe_add(connection, "foreign_key_check",
-                 r < 0                     ? failure.text
-                 : strcmp(count, "0") == 0 ? "ok"
-                                           : value);
-}
-
 static int sqlite_describe(void *pointer, bool thorough, const char **ret_text, Failure *failure)
 {
-    static const char *const facts[] = { "journal_mode", "synchronous",    "page_size",
-                                         "page_count",   "freelist_count", "foreign_keys" };
     Connection *connection = pointer;
-    int r;
+    int64_t log_bytes = file_size_bytes(connection_log_path(connection));
+    int r = description_write(&connection->description, connection, log_bytes, thorough, failure);
 
-    connection->description_bytes = 0;
-    for (size_t i = 0; i < COUNT_OF(facts); i++) {
-        char sql[SQLITE_VALUE_BYTES];
-
-        snprintf(sql, sizeof(sql), "PRAGMA %s", facts[i]);
-        r = describe_ask(connection, facts[i], sql, failure);
-        if (r < 0)
-            return r;
-    }
-    r = describe_log(connection, failure);
     if (r < 0)
         return r;
-    describe_add(connection, "sqlite_version", sqlite3_libversion());
-    describe_integrity(connection, thorough);
-    describe_foreign_keys(connection);
-    *ret_text = connection->description;
+    *ret_text = connection->description.text;
     return 0;
 }
 

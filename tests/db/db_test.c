@@ -505,6 +505,7 @@ TEST(faults_are_counted_over_all_threads)
      * gives its row and then its end. A failed step has no second one. */
     CHECK(db_fault_calls() >= 4 * (1 + 2 * 1000) - 1);
     db_fault_arm(0, DB_FAULT_ONCE, 0);
+    CHECK_INT(count(db), 0);
 }
 
 int main(void)
