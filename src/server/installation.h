@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "base/cleanup.h"
+
+#include "domain/directory.h"
+#include "server/config.h"
+
+/* A directory with its master key and its database. */
+
+typedef struct Installation {
+    Rules rules;
+    Store *store;         /* owned; the writer's */
+    Directory *directory; /* owned */
+} Installation;
+
+/* Makes the directory (0700), the key (0600), the settings' template and the database. E_CONFLICT:
+ * there is an installation already. */
+int installation_create(Arena *arena, const Config *config, Failure *failure);
+
+/* ret_installation is new: yours to close. E_NOT_FOUND: there is none · E_INVALID: its key is not
+ * one, or others may read it · E_CONFLICT: its database is of a newer version. */
+int installation_open(const Config *config, Installation **ret_installation, Failure *failure);
+Installation *installation_close(Installation *installation); /* takes NULL, returns NULL */
+DEFINE_CLEANUP(Installation *, installation_close)
+
+/* Only the rules, with the key; for who opens the store himself. */
+int installation_read_rules(const Config *config, Rules *ret_rules, Failure *failure);
