@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/queue.h"
+#include "base/text.h"
+
+#include "http/http.h"
+
+/* A server for tests: it answers what it was asked, from a second thread that gives exchanges back
+ * in batches. SIGTERM drains. On standard output: its two addresses, at the end how many answers
+ * were sent and lost.
+ *
+ *     GET /any            what was understood, as lines "name: value"
+ *     GET /bytes/N        N bytes
+ *     GET /slow/MS        the same as /any, MS milliseconds later
+ *     GET /close          with "Connection: close"
+ *
+ * The private address answers with the counts, in JSON. */
+
+enum { QUEUE_MOST = 16 * 1024, BATCH_MOST = 1024, LARGE_BYTES = 16 * 1024 * 1024 };
+
+static struct {
+    HttpServer *http;
+    Queue *queue;
+    int batch_us;
+    char large[LARGE_BYTES];
+} echo;
+
+static void echo_describe(Exchange *exchange)
+{
+    const char *path = exchange_path(exchange);
+    const char *header = exchange_header(exchange, "x-test");
+    const char *parameter = exchange_parameter(exchange, "q");
+    size_t body_bytes;
+    const char *body = exchange_body(exchange, &body_bytes);
+    Buffer text;
+
+    buffer_init(&text, exchange_arena(exchange), 256 + body_bytes);
+    buffer_print(&text, "method: %s\npath: %s\npeer: %s\n", exchange_method(exchange), path,
+                 exchange_peer(exchange));
+    buffer_print(&text, "x-test: %s\nq: %s\nbody: ", header ? header : "(none)",
+                 parameter ? parameter : "(none)");
+    buffer_add_bytes(&text, body, body_bytes);
+    exchange_set_header(exchange, "Content-Type", "text/plain");
+    exchange_set_body(exchange, text.text, text.size_bytes);
+}
+
+static void echo_answer(Exchange *exchange)
+{
+    const char *path = exchange_path(exchange);
+
+    if (text_starts_with(path, "/slow/"))
+        usleep((useconds_t)strtoul(path + 6, NULL, 10) * 1000);
+    if (text_equal(path, "/close"))
+        exchange_close_after(exchange);
+    if (text_starts_with(path, "/bytes/")) {
+        size_t size_bytes = strtoul(path + 7, NULL, 10);
+
+        exchange_set_body(exchange, echo.large,
+                          size_bytes < LARGE_BYTES ? size_bytes : LARGE_BYTES);
+    } else {
+        echo_describe(exchange);
+    }
+}
+
+static void *echo_work(void *unused)
+{
+    void *items[BATCH_MOST];
+    Exchange *exchanges[BATCH_MOST];
+    size_t count;
+
+    while ((count = queue_take(echo.queue, items, BATCH_MOST, -1)) > 0) {
+        if (echo.batch_us)
+            usleep((useconds_t)echo.batch_us);
+        for (size_t i = 0; i < count; i++) {
+            exchanges[i] = items[i];
+            echo_answer(exchanges[i]);
+        }
+        http_answer(echo.http, exchanges, count);
+    }
+    return unused;
+}
+
+static void echo_handle(Exchange *exchange, void *state)
+{
+    (void)state;
+    if (queue_put(echo.queue, exchange) == 0)
+        return;
+    exchange_set_status(exchange, 503);
+    http_answer(echo.http, &exchange, 1);
+}
+
+static void echo_handle_private(Exchange *exchange, void *state)
+{
+    HttpCounts counts = http_counts(echo.http);
+    char *text = arena_print(exchange_arena(exchange),
+                             "{\"open\":%" PRIu64 ",\"accepted\":%" PRIu64 ",\"refused\":%" PRIu64
+                             ",\"timeouts\":%" PRIu64 "}",
+                             counts.connections_open, counts.connections_accepted,
+                             counts.connections_refused, counts.timeouts);
+
+    (void)state;
+    exchange_set_status(exchange, http_is_draining(echo.http) ? 503 : 200);
+    exchange_set_body(exchange, text, strlen(text));
+    http_answer(echo.http, &exchange, 1);
+}
+
+static void echo_refuse(Exchange *exchange, int status, const char *why, void *state)
+{
+    char *text = arena_print(exchange_arena(exchange), "refused %d: %s", status, why);
+
+    (void)state;
+    exchange_set_header(exchange, "X-Refused", "yes");
+    exchange_set_header(exchange, "Retry-After", "1");
+    exchange_set_body(exchange, text, strlen(text));
+}
+
+static unsigned long done_sent, done_lost; /* of the loop's thread */
+
+static void echo_done(Exchange *exchange, bool is_sent, void *state)
+{
+    (void)exchange;
+    (void)state;
+    done_sent += is_sent;
+    done_lost += !is_sent;
+}
+
+static void echo_drain(int signal_number)
+{
+    (void)signal_number;
+    http_drain(echo.http);
+}
+
+static const struct {
+    const char *name;
+    size_t offset;
+    bool is_time;
+} flags[] = {
+    { "--connections", offsetof(HttpLimits, connections_most), false },
+    { "--header-bytes", offsetof(HttpLimits, header_bytes), false },
+    { "--header-count", offsetof(HttpLimits, header_count), false },
+    { "--target-bytes", offsetof(HttpLimits, target_bytes), false },
+    { "--body-bytes", offsetof(HttpLimits, body_bytes), false },
+    { "--header-ms", offsetof(HttpLimits, header_ms), true },
+    { "--body-ms", offsetof(HttpLimits, body_ms), true },
+    { "--idle-ms", offsetof(HttpLimits, idle_ms), true },
+    { "--send-ms", offsetof(HttpLimits, send_ms), true },
+    { "--drain-ms", offsetof(HttpLimits, drain_ms), true },
+};
+
+static void echo_set_limit(HttpLimits *limits, const char *flag, const char *value)
+{
+    for (size_t i = 0; i < COUNT_OF(flags); i++) {
+        void *limit = (char *)limits + flags[i].offset;
+
+        if (!text_equal(flag, flags[i].name))
+            continue;
+        if (flags[i].is_time)
+            *(int64_t *)limit = strtoll(value, NULL, 10);
+        else
+            *(size_t *)limit = strtoul(value, NULL, 10);
+        return;
+    }
+    fprintf(stderr, "unknown flag %s\n", flag);
+    exit(2);
+}
+
+static void echo_serve(const HttpLimits *limits)
+{
+    static const HttpHandler handler = { NULL, echo_handle, echo_refuse, echo_done };
+    static const HttpHandler private = { NULL, echo_handle_private, echo_refuse, echo_done };
+    const char *url, *private_url;
+    Failure failure = { 0 };
+
+    if (http_new(limits, &echo.http, &failure) < 0 ||
+        http_listen(echo.http, "127.0.0.1:0", &handler, &url, &failure) < 0 ||
+        http_listen_to_the_end(echo.http, "[::1]:0", &private, &private_url, &failure) < 0) {
+        fprintf(stderr, "%s\n", failure.text);
+        exit(1);
+    }
+    printf("{\"url\":\"%s\",\"private_url\":\"%s\"}\n", url, private_url);
+    signal(SIGTERM, echo_drain);
+}
+
+int main(int argument_count, char **arguments)
+{
+    HttpLimits limits = http_default_limits;
+    rlim_t descriptors = 0;
+    pthread_t worker;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    memset(echo.large, 'x', sizeof(echo.large));
+    for (int i = 1; i + 1 < argument_count; i += 2) {
+        if (text_equal(arguments[i], "--batch-us"))
+            echo.batch_us = (int)strtol(arguments[i + 1], NULL, 10);
+        else if (text_equal(arguments[i], "--descriptors"))
+            descriptors = strtoul(arguments[i + 1], NULL, 10);
+        else
+            echo_set_limit(&limits, arguments[i], arguments[i + 1]);
+    }
+    echo.queue = queue_new(QUEUE_MOST);
+    echo_serve(&limits);
+    if (descriptors)
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ descriptors, descriptors });
+    pthread_create(&worker, NULL, echo_work, NULL);
+    http_run(echo.http, NULL, NULL);
+    queue_close(echo.queue);
+    pthread_join(worker, NULL);
+    http_free(echo.http);
+    queue_free(echo.queue);
+    printf("{\"sent\":%lu,\"lost\":%lu}\n", done_sent, done_lost);
+    return 0;
+}
