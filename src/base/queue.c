@@ -127,6 +127,16 @@ void queue_close(Queue *queue)
     pthread_mutex_unlock(&queue->mutex);
 }
 
+bool queue_is_closed(Queue *queue)
+{
+    bool is_closed;
+
+    pthread_mutex_lock(&queue->mutex);
+    is_closed = queue->is_closed;
+    pthread_mutex_unlock(&queue->mutex);
+    return is_closed;
+}
+
 size_t queue_length(Queue *queue)
 {
     size_t count;

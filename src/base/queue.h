@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A bounded queue of pointers between threads. What doesn't fit is refused at once. */
@@ -19,5 +20,6 @@ size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms);
 
 /* No more puts; takers get what is left and then 0. */
 void queue_close(Queue *queue);
+bool queue_is_closed(Queue *queue);
 
 size_t queue_length(Queue *queue);

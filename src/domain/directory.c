@@ -126,3 +126,8 @@ const Tenant *directory_tenants(const Directory *directory, size_t *ret_count)
     *ret_count = directory->tenant_count;
     return directory->tenants;
 }
+
+int directory_touch(const Work *work)
+{
+    return directory_rewrite(work->store, work->failure);
+}

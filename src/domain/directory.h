@@ -22,3 +22,7 @@ bool directory_is_installed(const Directory *directory, const App *app, const Te
 /* All of them, in the order of their ids. */
 const App *directory_apps(const Directory *directory, size_t *ret_count);
 const Tenant *directory_tenants(const Directory *directory, size_t *ret_count);
+
+/* Writes the revision as it is: whether the disk takes a write, without a change that anyone sees.
+ */
+int directory_touch(const Work *work);

@@ -20,6 +20,12 @@ int directory_revision(Store *store, int64_t *ret_number, Failure *failure)
     return 0;
 }
 
+int directory_rewrite(Store *store, Failure *failure)
+{
+    return db_run(store->db, "UPDATE revision SET number = number WHERE name = 'directory'",
+                  failure);
+}
+
 static int count_revision_up(Store *store, Failure *failure)
 {
     return db_run(store->db, "UPDATE revision SET number = number + 1 WHERE name = 'directory'",

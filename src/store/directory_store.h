@@ -8,6 +8,9 @@
 
 int directory_revision(Store *store, int64_t *ret_number, Failure *failure);
 
+/* Writes the revision again, unchanged: a trial whether the disk takes it. */
+int directory_rewrite(Store *store, Failure *failure);
+
 /* ret_tenant->tenant_id is given here. E_CONFLICT: the tenant_key is taken. */
 int tenant_insert(Store *store, Tenant *tenant, Failure *failure);
 int tenant_list(Store *store, Arena *arena, Tenant **ret_tenants, size_t *ret_count,

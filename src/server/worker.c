@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/worker.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/queue.h"
+
+#include "domain/idempotency.h"
+#include "server/installation.h"
+
+enum {
+    READERS_MOST = 16,
+    BATCH_MOST = 1024,
+    READ_BATCH_MOST = 32,
+    DIRECTORY_REFRESH_MS = 250, /* a change by another process is seen within a second */
+    CHORES_MS = 1000,
+    PRUNE_MS = 60 * 1000,
+    FAREWELL_MS = 300, /* after a failed sync: for answers to leave */
+};
+
+/* One thread with its own connection, snapshot and ids. */
+typedef struct Worker {
+    Workers *workers;
+    pthread_t thread;
+    bool is_running;
+    Queue *queue;         /* borrowed */
+    Store *store;         /* owned */
+    Directory *directory; /* owned */
+    IdSource ids;
+    CallContext context;
+    int64_t refreshed_ms;
+    int64_t chores_ms;
+    int64_t pruned_ms;
+} Worker;
+
+struct Workers {
+    const Config *config;
+    HttpServer *server;
+    Metrics *metrics;
+    Rules rules;
+    Limiter *limiter;   /* owned */
+    Queue *write_queue; /* owned */
+    Queue *read_queue;  /* owned */
+    Worker writer;
+    Worker readers[READERS_MOST];
+    size_t reader_count;
+    _Atomic bool is_full;
+    _Atomic bool is_broken;
+};
+
+static void log_failure(const char *event, const Failure *failure)
+{
+    log_open(LOG_ERROR, event);
+    log_text("error", error_name(failure->code));
+    log_text("reason", failure->text);
+    log_close();
+}
+
+/* ---- what both kinds of worker do
+ * ----------------------------------------------------------------- */
+
+static void refresh_directory(Worker *worker)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    Failure failure = { 0 };
+
+    if (worker->refreshed_ms > 0 && now_ms - worker->refreshed_ms < DIRECTORY_REFRESH_MS)
+        return;
+    worker->refreshed_ms = now_ms;
+    if (directory_refresh(worker->directory, worker->store, &failure) < 0)
+        log_failure("directory_refresh", &failure);
+}
+
+/* False: it has waited too long, and was told so. */
+static bool is_in_time(const Worker *worker, Call *call)
+{
+    int64_t waited_us = clock_monotonic_us() - exchange_arrived_us(call->exchange);
+
+    if (waited_us <= worker->workers->config->queue_wait_ms * 1000)
+        return true;
+    call_fail(call, E_UNAVAILABLE);
+    return false;
+}
+
+static void answer(Worker *worker, Call *const *calls, size_t count)
+{
+    Exchange *exchanges[BATCH_MOST];
+
+    for (size_t i = 0; i < count; i++)
+        exchanges[i] = calls[i]->exchange;
+    http_answer(worker->workers->server, exchanges, count);
+}
+
+/* ---- reading
+ * -------------------------------------------------------------------------------------- */
+
+/* One view of the database for the whole batch, newer than any answer given before it was taken. */
+static void carry_reads(Worker *worker, Call *const *calls, size_t count)
+{
+    Failure failure = { 0 };
+    int r = store_begin(worker->store, &failure);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_in_time(worker, calls[i]))
+            continue;
+        if (r < 0)
+            call_fail(calls[i], r);
+        else
+            call_run(calls[i], &worker->context);
+    }
+    if (r >= 0)
+        r = store_commit(worker->store, &failure);
+    if (r < 0) {
+        log_failure("read", &failure);
+        failure_clear(&failure);
+        store_rollback(worker->store, &failure);
+    }
+}
+
+static void *run_reader(void *state)
+{
+    Worker *worker = state;
+    void *calls[READ_BATCH_MOST];
+    size_t count;
+
+    while ((count = queue_take(worker->queue, calls, READ_BATCH_MOST, -1)) > 0) {
+        refresh_directory(worker);
+        carry_reads(worker, (Call **)calls, count);
+        answer(worker, (Call **)calls, count);
+        log_flush();
+    }
+    return NULL;
+}
+
+/* ---- writing
+ * -------------------------------------------------------------------------------------- */
+
+/* One call in its savepoint. ret_must_commit: its answer promises what the commit makes true.
+ * Negative: the whole transaction is lost. */
+static int carry_write(Worker *worker, Call *call, bool *ret_must_commit)
+{
+    Failure failure = { 0 };
+    int r;
+
+    *ret_must_commit = false;
+    r = store_savepoint(worker->store, &failure);
+    if (r < 0) {
+        log_failure("savepoint", &failure);
+        call_fail(call, r);
+        return store_in_transaction(worker->store) ? 0 : r;
+    }
+    r = call_run(call, &worker->context);
+    if (r == 0 && (r = store_release(worker->store, &failure)) == 0) {
+        *ret_must_commit = true;
+        return 0;
+    }
+    if (failure.code < 0) {
+        log_failure("release", &failure);
+        call_fail(call, r);
+    }
+    failure_clear(&failure);
+    r = store_in_transaction(worker->store) ? store_rollback_to(worker->store, &failure) : E_FAULT;
+    if (r < 0)
+        return r;
+    r = call_keep_failure(call);
+    *ret_must_commit = call->key_hash != NULL;
+    if (r < 0)
+        call_fail(call, r);
+    return store_in_transaction(worker->store) ? 0 : r;
+}
+
+static void end_process(Worker *worker)
+{
+    Workers *workers = worker->workers;
+
+    if (atomic_exchange(&workers->is_broken, true))
+        return;
+    log_open(LOG_ERROR, "sync_failed");
+    log_text("reason", "what the disk holds is unknown; ending without another acknowledgement");
+    log_close();
+    log_flush();
+    http_drain(workers->server);
+}
+
+static void note_outcome(Worker *worker, int code)
+{
+    if (store_is_broken(worker->store))
+        end_process(worker);
+    if (code == E_FULL)
+        atomic_store(&worker->workers->is_full, true);
+    else if (code == 0)
+        atomic_store(&worker->workers->is_full, false);
+}
+
+/* Runs the calls in one transaction and commits it. Those whose answers a failure made untrue are
+ * told. */
+static void carry_writes(Worker *worker, Call *const *calls, size_t count)
+{
+    bool must_commit[BATCH_MOST] = { false };
+    int64_t began_us;
+    Failure failure = { 0 };
+    int r, lost = 0;
+
+    r = store_begin(worker->store, &failure);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_in_time(worker, calls[i]))
+            continue;
+        if (r >= 0 && lost >= 0)
+            lost = carry_write(worker, calls[i], &must_commit[i]);
+        else
+            must_commit[i] = true;
+    }
+    began_us = clock_monotonic_us();
+    if (r >= 0)
+        r = lost < 0 ? lost : store_commit(worker->store, &failure);
+    metrics_count_commit(worker->workers->metrics, count, clock_monotonic_us() - began_us, r >= 0);
+    if (r < 0) {
+        log_failure("commit", &failure);
+        for (size_t i = 0; i < count; i++)
+            if (must_commit[i])
+                call_fail(calls[i], r);
+        failure_clear(&failure);
+        store_rollback(worker->store, &failure);
+    }
+    note_outcome(worker, r);
+}
+
+static void refuse_writes(Worker *worker, Call *const *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        call_fail(calls[i], E_UNAVAILABLE);
+    answer(worker, calls, count);
+}
+
+/* ---- the writer's chores
+ * -------------------------------------------------------------------------- */
+
+/* A transaction for one chore. */
+static void write_alone(Worker *worker, const char *event, int (*chore)(const Work *work))
+{
+    Failure failure = { 0 };
+    Arena *arena = arena_new();
+    Work work = { .store = worker->store,
+                  .arena = arena,
+                  .failure = &failure,
+                  .ids = &worker->ids,
+                  .directory = worker->directory,
+                  .rules = &worker->workers->rules,
+                  .now_ms = clock_wall_ms(),
+                  .log_id = event };
+    int r;
+
+    r = store_begin(worker->store, &failure);
+    if (r >= 0)
+        r = chore(&work);
+    if (r >= 0)
+        r = store_commit(worker->store, &failure);
+    if (r < 0) {
+        log_failure(event, &failure);
+        failure_clear(&failure);
+        store_rollback(worker->store, &failure);
+    }
+    note_outcome(worker, r);
+    arena_free(arena);
+}
+
+static void do_chores(Worker *worker)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    Failure failure = { 0 };
+
+    if (store_tend(worker->store, &failure) < 0) {
+        log_failure("tend", &failure);
+        note_outcome(worker, failure.code);
+    }
+    if (now_ms - worker->chores_ms < CHORES_MS)
+        return;
+    worker->chores_ms = now_ms;
+    metrics_set_database_bytes(worker->workers->metrics, store_size_bytes(worker->store));
+    if (atomic_load(&worker->workers->is_full))
+        write_alone(worker, "try_write", directory_touch);
+    if (now_ms - worker->pruned_ms >= PRUNE_MS) {
+        worker->pruned_ms = now_ms;
+        write_alone(worker, "prune", idempotency_prune);
+    }
+}
+
+static void *run_writer(void *state)
+{
+    Worker *worker = state;
+    Workers *workers = worker->workers;
+    void *calls[BATCH_MOST];
+    size_t count, most = (size_t)workers->config->batch_most;
+
+    while (!atomic_load(&workers->is_broken)) {
+        count = queue_take(worker->queue, calls, most, CHORES_MS);
+        if (count > 0) {
+            refresh_directory(worker);
+            carry_writes(worker, (Call **)calls, count);
+            answer(worker, (Call **)calls, count);
+        } else if (queue_is_closed(worker->queue)) {
+            log_flush();
+            return NULL;
+        }
+        do_chores(worker);
+        log_flush();
+    }
+    count = queue_take(worker->queue, calls, BATCH_MOST, FAREWELL_MS);
+    refuse_writes(worker, (Call **)calls, count);
+    usleep(FAREWELL_MS * 1000);
+    http_drain(workers->server); /* the second time: at once */
+    while ((count = queue_take(worker->queue, calls, BATCH_MOST, -1)) > 0)
+        refuse_writes(worker, (Call **)calls, count);
+    return NULL;
+}
+
+/* ---- beginning and end
+ * ---------------------------------------------------------------------------- */
+
+static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure *failure)
+{
+    int r;
+
+    worker->workers = workers;
+    worker->queue = mode == STORE_WRITER ? workers->write_queue : workers->read_queue;
+    r = store_open(workers->config->database, mode, &worker->store, failure);
+    if (r < 0)
+        return r;
+    worker->directory = directory_new();
+    worker->context =
+        (CallContext){ .store = worker->store,
+                       .directory = worker->directory,
+                       .ids = &worker->ids,
+                       .rules = &workers->rules,
+                       .limiter = workers->limiter,
+                       .has_verbose_codes = workers->config->apaas_codes == APAAS_CODES_VERBOSE };
+    r = directory_refresh(worker->directory, worker->store, failure);
+    return r < 0 ? r : 0;
+}
+
+static int start_thread(Worker *worker, void *(*run)(void *state), Failure *failure)
+{
+    if (pthread_create(&worker->thread, NULL, run, worker) != 0)
+        return fail(failure, E_FAULT, "a thread can't be started");
+    worker->is_running = true;
+    return 0;
+}
+
+static int start_all(Workers *workers, Failure *failure)
+{
+    int r;
+
+    r = installation_read_rules(workers->config, &workers->rules, failure);
+    if (r >= 0)
+        r = open_worker(workers, &workers->writer, STORE_WRITER, failure);
+    for (size_t i = 0; r >= 0 && i < workers->reader_count; i++)
+        r = open_worker(workers, &workers->readers[i], STORE_READER, failure);
+    if (r >= 0)
+        r = start_thread(&workers->writer, run_writer, failure);
+    for (size_t i = 0; r >= 0 && i < workers->reader_count; i++)
+        r = start_thread(&workers->readers[i], run_reader, failure);
+    return r;
+}
+
+int workers_start(const Config *config, HttpServer *server, Metrics *metrics, Workers **ret_workers,
+                  Failure *failure)
+{
+    Workers *workers = calloc(1, sizeof(*workers));
+    int r;
+
+    if (!workers)
+        abort();
+    workers->config = config;
+    workers->server = server;
+    workers->metrics = metrics;
+    workers->limiter = limiter_new(config->rate_limits == RATE_LIMITS_FEISHU);
+    workers->write_queue = queue_new((size_t)config->queue_most);
+    workers->read_queue = queue_new((size_t)config->queue_most);
+    workers->reader_count = (size_t)config->readers;
+    r = start_all(workers, failure);
+    if (r < 0) {
+        workers_stop(workers);
+        return r;
+    }
+    *ret_workers = workers;
+    return 0;
+}
+
+static void stop_worker(Worker *worker)
+{
+    if (worker->is_running)
+        pthread_join(worker->thread, NULL);
+    directory_free(worker->directory);
+    if (worker->store)
+        store_close(worker->store);
+}
+
+Workers *workers_stop(Workers *workers)
+{
+    if (!workers)
+        return NULL;
+    queue_close(workers->write_queue);
+    queue_close(workers->read_queue);
+    for (size_t i = 0; i < workers->reader_count; i++)
+        stop_worker(&workers->readers[i]);
+    stop_worker(&workers->writer);
+    queue_free(workers->write_queue);
+    queue_free(workers->read_queue);
+    limiter_free(workers->limiter);
+    crypto_forget(&workers->rules, sizeof(workers->rules));
+    free(workers);
+    return NULL;
+}
+
+int workers_put(Workers *workers, Call *call)
+{
+    return queue_put(call->route->access == WRITE ? workers->write_queue : workers->read_queue,
+                     call);
+}
+
+bool workers_can_write(const Workers *workers)
+{
+    return !atomic_load(&workers->is_full) && !workers_are_broken(workers);
+}
+
+bool workers_are_broken(const Workers *workers)
+{
+    return atomic_load(&workers->is_broken);
+}
+
+void workers_queue_lengths(const Workers *workers, size_t *ret_write, size_t *ret_read)
+{
+    *ret_write = queue_length(workers->write_queue);
+    *ret_read = queue_length(workers->read_queue);
+}

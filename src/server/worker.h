@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "api/call.h"
+#include "server/config.h"
+#include "server/metrics.h"
+
+/* The threads that carry calls: one that writes, with group commit, and some that read beside it.
+ *
+ * The writer takes all writes that wait, at most batch_most, runs each in its savepoint inside one
+ * transaction, commits once, and answers them all. Nothing is answered before it is on the disk.
+ * When the disk is full, writes get 503 until a trial write goes through. When a sync has failed,
+ * what the disk holds is unknown: nothing is acknowledged any more, and the process ends. */
+
+typedef struct Workers Workers;
+
+/* Opens the stores and starts the threads. new: yours to end with workers_stop(). config, server
+ * and metrics are borrowed until then. */
+int workers_start(const Config *config, HttpServer *server, Metrics *metrics, Workers **ret_workers,
+                  Failure *failure);
+
+/* Hands a routed call over; its exchange is answered by a worker. E_UNAVAILABLE: the queue is full,
+ * and the call is still yours. From the loop's thread. */
+int workers_put(Workers *workers, Call *call);
+
+/* After http_run(): no call is on its way. Ends the threads. Takes NULL, returns NULL. */
+Workers *workers_stop(Workers *workers);
+
+bool workers_can_write(const Workers *workers);  /* the disk takes what is written */
+bool workers_are_broken(const Workers *workers); /* a sync failed */
+void workers_queue_lengths(const Workers *workers, size_t *ret_write, size_t *ret_read);
