@@ -331,7 +331,6 @@ static const Setting settings_of_both[] = {
     { "PRAGMA temp_store = MEMORY", NULL, NULL },
     { "PRAGMA mmap_size = 0", NULL, NULL },
     { "PRAGMA cell_size_check = ON", NULL, NULL },
-    { "PRAGMA wal_autocheckpoint = 0", "PRAGMA wal_autocheckpoint", "0" },
 };
 static const Setting settings_of_writer[] = {
     { "PRAGMA cache_size = -2048", NULL, NULL }, /* KiB */
@@ -424,7 +423,7 @@ static int connection_open(Connection *connection, const char *path, Failure *fa
         r = connection_apply(connection, settings_of_reader, COUNT_OF(settings_of_reader), failure);
     if (r < 0)
         return r;
-    /* Last: wal_autocheckpoint is itself such a hook. */
+    /* In the place of SQLite's own hook, which would move the log inside some commit. */
     sqlite3_wal_hook(connection->handle, connection_note_commit, connection);
     return 0;
 }

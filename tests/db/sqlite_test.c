@@ -152,6 +152,30 @@ TEST(a_long_log_moves_into_the_database)
     CHECK(describes(db, "\nintegrity=ok\n"));
 }
 
+/* Not at each call: after as many pages more, or when a log that began anew is long again. */
+TEST(the_log_is_not_moved_too_often)
+{
+    SCRATCH(scratch);
+    _cleanup_(db_closep) Db *db = open_items(scratch.url);
+    _cleanup_(db_closep) Db *reader = NULL;
+    Failure failure = { 0 };
+
+    CHECK_INT(db_open(scratch.url, DB_READER, &reader, &failure), 0);
+    CHECK_INT(db_begin(reader, &failure), 0);
+    CHECK_INT(insert_many(db, 1, 5000, &failure), 0);
+    CHECK_INT(db_tend(db, &failure), 0); /* in vain: the reader needs what the database holds */
+    CHECK_INT(db_commit(reader, &failure), 0);
+    CHECK_INT(insert_many(db, 5001, 1, &failure), 0);
+    CHECK_INT(db_tend(db, &failure), 0);
+    CHECK(size_of(scratch.path, "") < 100000);
+    CHECK_INT(insert_many(db, 5002, 4000, &failure), 0);
+    CHECK_INT(db_tend(db, &failure), 0);
+    CHECK(size_of(scratch.path, "") > 9000 * TEXT_BYTES);
+    CHECK_INT(insert_many(db, 10001, 4500, &failure), 0);
+    CHECK_INT(db_tend(db, &failure), 0);
+    CHECK(size_of(scratch.path, "") > 13500 * TEXT_BYTES);
+}
+
 TEST(a_log_that_a_reader_held_is_cut)
 {
     SCRATCH(scratch);
@@ -317,6 +341,27 @@ static void tell_full(Db *db)
     CLAIM(36, count(db) == 2);
 }
 
+/* The memory that connections share is a file too, and grows when the first one opens. */
+static void tell_full_open(Db *db)
+{
+    const char *order = getenv("DISK_FAULT");
+    char url[SCRATCH_PATH_BYTES + 16];
+    Failure failure = { 0 };
+    Db *other = NULL;
+
+    (void)db;
+    snprintf(url, sizeof(url), "sqlite:%s.db", order);
+    other = open_items(url);
+    db_close(other);
+    order_fault("full");
+    CLAIM(50, db_open(url, DB_WRITER, &other, &failure) == E_FULL);
+    order_fault("");
+    failure_clear(&failure);
+    CLAIM(51, db_open(url, DB_WRITER, &other, &failure) == 0);
+    CLAIM(52, count(other) == 0);
+    db_close(other);
+}
+
 /* Ends without closing, as after kill -9: what was committed is in the log alone. */
 static void tell_death(Db *db)
 {
@@ -333,10 +378,8 @@ static int tell(const char *story, const char *url)
         const char *name;
         void (*tell)(Db *db);
     } stories[] = {
-        { "commit-sync", tell_commit_sync },
-        { "tend-sync", tell_tend_sync },
-        { "full", tell_full },
-        { "death", tell_death },
+        { "commit-sync", tell_commit_sync }, { "tend-sync", tell_tend_sync }, { "full", tell_full },
+        { "full-open", tell_full_open },     { "death", tell_death },
     };
 
     for (size_t i = 0; i < COUNT_OF(stories); i++) {
@@ -382,6 +425,13 @@ TEST(a_write_without_space_is_refused)
     CHECK_INT(db_open(scratch.url, DB_WRITER, &db, &(Failure){ 0 }), 0);
     CHECK(describes(db, "\nintegrity=ok\n"));
     CHECK_INT(count(db), 2);
+}
+
+TEST(opening_without_space_is_refused)
+{
+    SCRATCH(scratch);
+
+    CHECK_INT(start_on_bad_disk("full-open", &scratch), 0);
 }
 
 TEST(a_reader_finds_what_a_dead_writer_committed)
