@@ -28,15 +28,15 @@ enum {
 
 const HttpLimits http_default_limits = {
     .connections_most = 4096,
-    .header_bytes = 8 * 1024,
+    .header_bytes = 8192,
     .header_count = 100,
-    .target_bytes = 4 * 1024,
-    .body_bytes = 64 * 1024,
-    .header_ms = 10 * 1000,
-    .body_ms = 10 * 1000,
-    .idle_ms = 75 * 1000,
-    .send_ms = 30 * 1000,
-    .drain_ms = 8 * 1000,
+    .target_bytes = 4096,
+    .body_bytes = 65536,
+    .header_ms = 10000,
+    .body_ms = 10000,
+    .idle_ms = 75000,
+    .send_ms = 30000,
+    .drain_ms = 8000,
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -219,7 +219,7 @@ static int listener_bind(Listener *listener, const char *address, Failure *failu
 /* Fills listener->url; the address family. */
 static int listener_name(Listener *listener)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { 0 };
     socklen_t size_bytes = sizeof(address);
     char host[INET6_ADDRSTRLEN] = "";
     char port[PORT_BYTES] = "";

@@ -159,6 +159,7 @@ static void request_hand_over(Connection *connection)
     handler->handle(connection->exchange, handler->state);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library decides on the parameters */
 enum MHD_Result request_part(void *listener, struct MHD_Connection *library, const char *url,
                              const char *method, const char *version, const char *bytes,
                              size_t *size_bytes, void **unused)

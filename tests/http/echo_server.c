@@ -137,7 +137,7 @@ static void echo_done(Exchange *exchange, bool is_sent, void *state)
 static void echo_drain(int signal_number)
 {
     (void)signal_number;
-    http_drain(echo.http);
+    http_drain(echo.http); /* NOLINT(bugprone-signal-handler): made for it */
 }
 
 static const struct {
