@@ -66,6 +66,7 @@ static void connection_free(Connection *connection)
         connection->listener->first = connection->next;
     if (connection->next)
         connection->next->previous = connection->previous;
+    free(connection->target);
     free(connection);
 }
 
@@ -119,7 +120,7 @@ bool connection_has_begun(const Connection *connection)
     switch ((int)connection->phase) {
     case PHASE_IDLE:
     case PHASE_HEADER:
-        return connection->exchange || connection_received(connection) > connection->bytes_consumed;
+        return connection->target || connection_received(connection) > connection->bytes_consumed;
     case PHASE_CUT: return false;
     default: return true;
     }

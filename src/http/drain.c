@@ -45,7 +45,7 @@ static void drain_close_waiting(Listener *listener)
 
     for (Connection *connection = listener->first; connection; connection = connection->next) {
         bool is_waiting = connection->phase == PHASE_IDLE ||
-                          (connection->phase == PHASE_HEADER && !connection->exchange);
+                          (connection->phase == PHASE_HEADER && !connection->target);
 
         if (!is_waiting || server->now_ms - connection->since_ms < GRACE_MS)
             continue;

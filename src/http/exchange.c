@@ -25,6 +25,8 @@ Exchange *exchange_acquire(Connection *connection)
     }
     *exchange = (Exchange){ .arena = exchange->arena, .connection = connection, .status = 200 };
     exchange->answer_bytes = "";
+    if (connection->target)
+        exchange->target = target_parse(exchange->arena, connection->target);
     return exchange;
 }
 

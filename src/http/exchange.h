@@ -50,7 +50,6 @@ struct Exchange {
 
     /* the request; texts are the library's (valid until the exchange is over) or the arena's */
     const char *method;
-    const char *raw_target; /* where the library keeps it: only compared */
     Target target;
     Head head;
     Buffer body;
@@ -71,7 +70,9 @@ struct Exchange {
 struct Connection {
     Listener *listener;             /* borrowed */
     struct MHD_Connection *library; /* borrowed */
-    Exchange *exchange;             /* owned; NULL between two requests */
+    char *target;                   /* owned; as sent, while the header is incomplete */
+    const char *raw_target;         /* the same where the library keeps it: only compared */
+    Exchange *exchange;             /* owned; NULL until the header is complete */
     Connection *previous;
     Connection *next;
     int fd; /* borrowed: the library closes it */
@@ -129,7 +130,8 @@ struct HttpServer {
 
 /* ---- exchange.c ---- */
 
-/* An empty exchange from the pool, or new: yours to give back with exchange_release(). */
+/* An exchange from the pool, or new, with the connection's target: yours to give back with
+ * exchange_release(). */
 Exchange *exchange_acquire(Connection *connection);
 void exchange_release(HttpServer *server, Exchange *exchange);
 void exchange_pool_free(HttpServer *server);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,21 +10,27 @@
  * when the header is complete, then for each piece of the body, then until it has an answer, and
  * request_over() at the end of every request that had begun. */
 
+static void connection_forget_target(Connection *connection)
+{
+    free(connection->target);
+    connection->target = NULL;
+}
+
+/* Slow clients are many: until its header is complete, a request costs its target and no more. */
 void *request_begun(void *listener, const char *target, struct MHD_Connection *library)
 {
     Connection *connection = connection_of(library);
     HttpServer *server = ((Listener *)listener)->server;
-    Exchange *exchange;
 
     if (connection->phase != PHASE_IDLE && connection->phase != PHASE_HEADER)
         return NULL;
-    exchange = exchange_acquire(connection);
-    exchange->raw_target = target;
-    exchange->target = target_parse(exchange->arena, target);
+    connection->raw_target = target;
+    connection->target = strdup(target);
+    if (!connection->target)
+        abort();
     if (connection->phase == PHASE_IDLE)
         connection->deadline_ms = server->now_ms + server->limits.header_ms;
     connection->phase = PHASE_HEADER;
-    connection->exchange = exchange;
     return NULL;
 }
 
@@ -59,7 +66,7 @@ static void request_collect_head(Exchange *exchange, const char *method, const c
     exchange->method = method;
     exchange->head = (Head){
         .method = method,
-        .target = exchange->raw_target,
+        .target = exchange->connection->raw_target,
         .target_bytes = exchange->target.size_bytes,
         .version = version,
         .lines = arena_array(exchange->arena, HeaderLine, lines < lines_most ? lines : lines_most),
@@ -102,10 +109,12 @@ static Verdict request_check(Exchange *exchange, Framing *ret_framing)
 static enum MHD_Result request_head(Connection *connection, const char *method, const char *version)
 {
     HttpServer *server = connection->listener->server;
-    Exchange *exchange = connection->exchange;
+    Exchange *exchange = exchange_acquire(connection);
     Framing framing;
     Verdict verdict;
 
+    connection->exchange = exchange;
+    connection_forget_target(connection);
     request_collect_head(exchange, method, version);
     verdict = request_check(exchange, &framing);
     if (verdict.status) {
@@ -171,7 +180,7 @@ enum MHD_Result request_part(void *listener, struct MHD_Connection *library, con
     (void)url;
     (void)unused;
     *size_bytes = 0;
-    if (connection->phase == PHASE_HEADER && connection->exchange)
+    if (connection->phase == PHASE_HEADER)
         return request_head(connection, method, version);
     if (connection->phase == PHASE_BODY && part_bytes > 0)
         request_body(connection, bytes, part_bytes);
@@ -207,6 +216,7 @@ void request_over(void *listener, struct MHD_Connection *library, void **unused,
         connection->phase == PHASE_SENDING && code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 
     (void)unused;
+    connection_forget_target(connection);
     if (!exchange)
         return;
     if (is_sent && exchange->is_closing)
