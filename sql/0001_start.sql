@@ -100,7 +100,9 @@ CREATE TABLE chat (
     name           TEXT   NOT NULL,
     owner_id       TEXT   NOT NULL,
     creator_app_id TEXT   NOT NULL,
-    chat_status    TEXT   NOT NULL CHECK (chat_status IN ('normal', 'dissolved', 'dissolved_save')),
+    -- One by one: SQLite checks a list of three by way of a table that it makes for each row.
+    chat_status    TEXT   NOT NULL
+        CHECK (chat_status = 'normal' OR chat_status = 'dissolved' OR chat_status = 'dissolved_save'),
     created_ms     BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, chat_id)
 ){{clustered}};

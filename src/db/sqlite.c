@@ -333,7 +333,7 @@ static const Setting settings_of_both[] = {
     { "PRAGMA cell_size_check = ON", NULL, NULL },
 };
 static const Setting settings_of_writer[] = {
-    { "PRAGMA cache_size = -2048", NULL, NULL }, /* KiB */
+    { "PRAGMA cache_size = -4096", NULL, NULL }, /* KiB */
 };
 static const Setting settings_of_reader[] = {
     { "PRAGMA cache_size = -1024", NULL, NULL },

@@ -195,24 +195,29 @@ static int say_who_opened(const Work *work, const char *chat_id, const char *tas
 /* ---- the chat -----------------------------------------------------------------------------------
  */
 
-/* Decision 20: who is in already stays, and is not told of. ret_joined: the kunlun ids of those who
- * were not. */
-static int join_people(const Work *work, const char *chat_id, const People *people,
+/* Decision 20: who is in already stays, and is not told of. In a new chat nobody is. ret_joined:
+ * the kunlun ids of those who were not. */
+static int join_people(const Work *work, const char *chat_id, bool is_new, const People *people,
                        const char ***ret_joined, size_t *ret_count)
 {
+    int64_t tenant_id = work->tenant->tenant_id;
     const char **joined = arena_array(work->arena, const char *, people->count);
     size_t count = 0;
-    int r;
+    int r = 0;
 
     for (size_t i = 0; i < people->count; i++) {
         const char *kunlun_id = people->users[i].kunlun_id;
 
-        r = member_insert(work->store, work->tenant->tenant_id, chat_id, kunlun_id, MEMBER_USER,
-                          work->now_ms, work->failure);
+        if (!is_new)
+            r = member_exists(work->store, tenant_id, chat_id, kunlun_id, work->failure);
+        if (r > 0)
+            continue;
+        if (r == 0)
+            r = member_insert(work->store, tenant_id, chat_id, kunlun_id, MEMBER_USER, work->now_ms,
+                              work->failure);
         if (r < 0)
             return r;
-        if (r > 0)
-            joined[count++] = kunlun_id;
+        joined[count++] = kunlun_id;
     }
     *ret_joined = joined;
     *ret_count = count;
@@ -254,7 +259,7 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
     if (r >= 0)
         r = chat_insert(work->store, tenant_id, &chat, work->failure);
     if (r >= 0)
-        r = join_people(work, chat.chat_id, people, &joined, &joined_count);
+        r = join_people(work, chat.chat_id, true, people, &joined, &joined_count);
     if (r >= 0)
         r = member_insert(work->store, tenant_id, chat.chat_id, work->app->app_id, MEMBER_BOT,
                           work->now_ms, work->failure);
@@ -308,7 +313,7 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
 
     r = get_joinable(work, draft->chat_id, &chat);
     if (r >= 0)
-        r = join_people(work, chat.chat_id, people, &joined, &joined_count);
+        r = join_people(work, chat.chat_id, false, people, &joined, &joined_count);
     if (r >= 0)
         r = member_count(work->store, tenant_id, chat.chat_id, &counts, work->failure);
     if (r < 0)

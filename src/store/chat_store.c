@@ -128,8 +128,7 @@ int member_insert(Store *store, int64_t tenant_id, const char *chat_id, const ch
 
     r = db_query(store->db,
                  "INSERT INTO member (tenant_id, chat_id, member_id, member_type, joined_ms) "
-                 "VALUES ($1, $2, $3, $4, $5) "
-                 "ON CONFLICT (tenant_id, chat_id, member_id) DO NOTHING RETURNING 1",
+                 "VALUES ($1, $2, $3, $4, $5)",
                  &query, failure);
     if (r < 0)
         return r;

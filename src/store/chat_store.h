@@ -21,7 +21,7 @@ int chat_list(Store *store, int64_t tenant_id, const char *before, Arena *arena,
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, const char *chat_id,
                    int64_t now_ms, Failure *failure);
 
-/* 1 = joined now, 0 = was a member already. */
+/* E_CONFLICT: was a member already; ask member_exists() first where that can be. */
 int member_insert(Store *store, int64_t tenant_id, const char *chat_id, const char *member_id,
                   MemberType type, int64_t now_ms, Failure *failure);
 
