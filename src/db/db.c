@@ -372,6 +372,16 @@ int db_tend(Db *db, Failure *failure)
     return db->driver->tend(db->connection, failure);
 }
 
+bool db_wants_tending(const Db *db)
+{
+    return db->driver->wants_tending(db->connection);
+}
+
+int db_tend_beside(Db *db, Failure *failure)
+{
+    return db->driver->tend_beside(db->connection, failure);
+}
+
 int db_describe(Db *db, bool thorough, const char **ret_text, Failure *failure)
 {
     return db->driver->describe(db->connection, thorough, ret_text, failure);

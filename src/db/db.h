@@ -58,6 +58,12 @@ bool db_is_broken(const Db *db);
  * db_is_broken(). */
 int db_tend(Db *db, Failure *failure);
 
+/* Whether db_tend() on this writer would do something; and the bulk of it done from another
+ * connection (also a writer's, in a thread of its own), so that the writer's own db_tend()
+ * afterwards finds only the little that came meanwhile. */
+bool db_wants_tending(const Db *db);
+int db_tend_beside(Db *db, Failure *failure);
+
 /* The statement for sql, ready to bind. ret_query is borrowed from the Db until query_finish(),
  * which makes it ready for its next use; the same sql can't be in use twice at a time. */
 int db_query(Db *db, const char *sql, Query **ret_query, Failure *failure);

@@ -37,6 +37,8 @@ typedef struct DbDriver {
     /* Sticky, as db_is_broken() says: a sync failed, or the file turned out to be damaged. */
     bool (*is_broken)(void *connection);
     int (*tend)(void *connection, Failure *failure);
+    bool (*wants_tending)(const void *connection);
+    int (*tend_beside)(void *connection, Failure *failure);
     int (*describe)(void *connection, bool thorough, const char **ret_text, Failure *failure);
     int64_t (*size_bytes)(void *connection);
 } DbDriver;

@@ -487,6 +487,27 @@ static bool sqlite_is_broken(void *pointer)
 /* A passive checkpoint never waits, but leaves what a reader still needs, and the file its length.
  * Only a log that has become very long is worth a wait. Either is tried again after as many pages
  * more, if the log has not begun anew by then: SQLITE_BUSY says that not all could be moved. */
+static bool sqlite_wants_tending(const void *pointer)
+{
+    const Connection *connection = pointer;
+
+    return connection->mode == DB_WRITER && connection->log_pages >= connection->tend_at_pages;
+}
+
+static int sqlite_tend_beside(void *pointer, Failure *failure)
+{
+    Connection *connection = pointer;
+    int result;
+
+    if (connection->is_broken)
+        return fail(failure, E_FAULT, "the database is broken: what its disk holds is unknown");
+    result =
+        sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
+        return connection_fail(connection, result, failure);
+    return 0;
+}
+
 static int sqlite_tend(void *pointer, Failure *failure)
 {
     Connection *connection = pointer;
@@ -495,7 +516,7 @@ static int sqlite_tend(void *pointer, Failure *failure)
 
     if (connection->is_broken)
         return fail(failure, E_FAULT, "the database is broken: what its disk holds is unknown");
-    if (connection->mode == DB_READER || connection->log_pages < connection->tend_at_pages)
+    if (!sqlite_wants_tending(connection))
         return 0;
     is_long = file_size_bytes(connection_log_path(connection)) > SQLITE_LOG_BYTES;
     sqlite3_busy_timeout(connection->handle, is_long ? SQLITE_CUT_WAIT_MS : DB_BUSY_MS);
@@ -550,6 +571,8 @@ const DbDriver db_sqlite = {
     .in_transaction = sqlite_in_transaction,
     .is_broken = sqlite_is_broken,
     .tend = sqlite_tend,
+    .wants_tending = sqlite_wants_tending,
+    .tend_beside = sqlite_tend_beside,
     .describe = sqlite_describe,
     .size_bytes = sqlite_size_bytes,
 };

@@ -13,6 +13,7 @@
 
 #include "domain/idempotency.h"
 #include "server/installation.h"
+#include "server/tender.h"
 
 enum {
     READERS_MOST = 16,
@@ -47,6 +48,7 @@ struct Workers {
     Limiter *limiter;   /* owned */
     Queue *write_queue; /* owned */
     Queue *read_queue;  /* owned */
+    Tender *tender;     /* owned */
     Worker writer;
     Worker readers[READERS_MOST];
     size_t reader_count;
@@ -190,7 +192,7 @@ static void end_process(Worker *worker)
 
 static void note_outcome(Worker *worker, int code)
 {
-    if (store_is_broken(worker->store))
+    if (store_is_broken(worker->store) || tender_is_broken(worker->workers->tender))
         end_process(worker);
     if (code == E_FULL)
         atomic_store(&worker->workers->is_full, true);
@@ -275,7 +277,7 @@ static void do_chores(Worker *worker)
     int64_t now_ms = clock_monotonic_ms();
     Failure failure = { 0 };
 
-    if (store_tend(worker->store, &failure) < 0) {
+    if (tender_serve(worker->workers->tender, worker->store, &failure) < 0) {
         log_failure("tend", &failure);
         note_outcome(worker, failure.code);
     }
@@ -359,6 +361,8 @@ static int start_all(Workers *workers, Failure *failure)
     r = installation_read_rules(workers->config, &workers->rules, failure);
     if (r >= 0)
         r = open_worker(workers, &workers->writer, STORE_WRITER, failure);
+    if (r >= 0)
+        r = tender_start(workers->config->database, &workers->tender, failure);
     for (size_t i = 0; r >= 0 && i < workers->reader_count; i++)
         r = open_worker(workers, &workers->readers[i], STORE_READER, failure);
     if (r >= 0)
@@ -410,6 +414,7 @@ Workers *workers_stop(Workers *workers)
     for (size_t i = 0; i < workers->reader_count; i++)
         stop_worker(&workers->readers[i]);
     stop_worker(&workers->writer);
+    tender_stop(workers->tender);
     queue_free(workers->write_queue);
     queue_free(workers->read_queue);
     limiter_free(workers->limiter);

@@ -82,6 +82,16 @@ int store_tend(Store *store, Failure *failure)
     return db_tend(store->db, failure);
 }
 
+bool store_wants_tending(const Store *store)
+{
+    return db_wants_tending(store->db);
+}
+
+int store_tend_beside(Store *store, Failure *failure)
+{
+    return db_tend_beside(store->db, failure);
+}
+
 int64_t store_size_bytes(Store *store)
 {
     return db_size_bytes(store->db);

@@ -40,5 +40,7 @@ int store_rollback_to(Store *store, Failure *failure);
 bool store_in_transaction(const Store *store);
 bool store_is_broken(const Store *store); /* see db_is_broken() */
 int store_tend(Store *store, Failure *failure);
+bool store_wants_tending(const Store *store);
+int store_tend_beside(Store *store, Failure *failure); /* see db_tend_beside() */
 int64_t store_size_bytes(Store *store);
 int store_describe(Store *store, bool thorough, const char **ret_text, Failure *failure);
