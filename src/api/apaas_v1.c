@@ -150,7 +150,7 @@ static int read_number(Call *call, const char *field, const char *text, int64_t 
 static int read_filter(Call *call, const QueryBody *body, TaskFilter *ret_filter)
 {
     const int64_t latest_ms = INT64_C(253402300799999); /* the year 9999 */
-    Role role;
+    Role role = ROLE_INITIATOR;
     int r;
 
     *ret_filter = (TaskFilter){ .kunlun_id = body->kunlun_user_id,
@@ -211,8 +211,8 @@ int user_task_query(Call *call)
     QueryBody body = { 0 };
     TaskFilter filter;
     TaskReply *replies;
-    Task *tasks;
-    size_t count;
+    Task *tasks = NULL;
+    size_t count = 0;
     int64_t total = 0;
     int r;
 

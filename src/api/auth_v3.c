@@ -77,22 +77,24 @@ static int get_app(Call *call, const Credentials *credentials, const App **ret_a
 
 static int read_app(Call *call, AppType type, Credentials *ret_credentials, const App **ret_app)
 {
+    const App *app = NULL;
     int r;
 
     r = call_read_body(call, ret_credentials);
     if (r >= 0)
-        r = get_app(call, ret_credentials, ret_app);
+        r = get_app(call, ret_credentials, &app);
     if (r < 0)
         return r;
-    if ((*ret_app)->app_type != type)
+    if (app->app_type != type)
         return fail(&call->failure, E_INVALID, "this is for %s apps", app_type_text(type));
+    *ret_app = app;
     return 0;
 }
 
 static int issue_internal(Call *call, const Field *reply)
 {
     Credentials credentials = { 0 };
-    const App *app;
+    const App *app = NULL;
     Token token;
     int r;
 
@@ -140,7 +142,7 @@ int tenant_access_token(Call *call)
 {
     Credentials credentials = { 0 };
     const Tenant *tenant;
-    const App *app;
+    const App *app = NULL;
     Token token;
     int r;
 
@@ -166,7 +168,7 @@ int tenant_access_token(Call *call)
 int app_ticket_resend(Call *call)
 {
     Credentials credentials = { 0 };
-    const App *app;
+    const App *app = NULL;
     int r;
 
     r = call_read_body(call, &credentials);

@@ -170,7 +170,7 @@ int chat_get(Call *call)
     ChatGetQuery query = { 0 };
     ChatReply reply = chat_defaults;
     RestrictedMode restricted = { false, "all_members", "all_members", "all_members" };
-    UserIdType type;
+    UserIdType type = ID_OPEN;
     ChatView view = { 0 };
     int r;
 
@@ -256,9 +256,9 @@ int chat_members_get(Call *call)
     int64_t page_size = MEMBER_PAGE_DEFAULT;
     MembersQuery query = { 0 };
     MembersReply reply = { 0 };
-    UserIdType type;
-    User *users;
-    size_t count;
+    UserIdType type = ID_OPEN;
+    User *users = NULL;
+    size_t count = 0;
     int r;
 
     r = call_read_query(call, &query);
@@ -451,9 +451,9 @@ int message_list_get(Call *call)
     MessageQuery wanted;
     MessagesReply reply = { 0 };
     MessageReply *items;
-    MessageView *views;
+    MessageView *views = NULL;
     const char *list;
-    size_t count;
+    size_t count = 0;
     int r;
 
     r = check_history_scope(call);

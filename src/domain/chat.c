@@ -123,8 +123,8 @@ int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret
                                                                             : query->end_ms + 1),
                            .is_newest_first = query->is_newest_first,
                            .limit = query->limit + 1 };
-    Message *messages;
-    size_t count;
+    Message *messages = NULL;
+    size_t count = 0;
     Chat chat;
     int r;
 

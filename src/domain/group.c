@@ -246,8 +246,8 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
                     const People *people, const char **ret_chat_id)
 {
     int64_t tenant_id = work->tenant->tenant_id;
-    const char *task_name = NULL, **joined;
-    size_t joined_count;
+    const char *task_name = NULL, **joined = NULL;
+    size_t joined_count = 0;
     Chat chat = { .chat_id = make_id(work, "oc_"),
                   .owner_id = draft->operator_user_id, /* decision 15 */
                   .creator_app_id = work->app->app_id,
@@ -305,8 +305,8 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
                          const People *people, const char **ret_chat_id)
 {
     int64_t tenant_id = work->tenant->tenant_id;
-    const char **joined;
-    size_t joined_count;
+    const char **joined = NULL;
+    size_t joined_count = 0;
     MemberCounts counts;
     Chat chat;
     int r;

@@ -71,7 +71,7 @@ static int write_template(Arena *arena, const Config *config, Failure *failure)
 
 int installation_create(Arena *arena, const Config *config, Failure *failure)
 {
-    Store *store;
+    Store *store = NULL;
     int r;
 
     r = make_directory(config->data, failure);
