@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/task_store.h"
 
+#include <string.h>
+
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
@@ -268,25 +270,27 @@ static int read_labels(Store *store, int64_t tenant_id, Arena *arena, Task *task
 }
 
 /* What narrows a user's tasks; a parameter that is NULL or 0 lets everything through. $7 holds the
- * api_ids as ",a,b,": names hold no comma (external_id_is_valid). */
+ * api_ids as ",a,b,": names hold no comma (external_id_is_valid). LIKE would not tell "A" from "a".
+ */
 #define TASK_FILTER                                                                     \
     "FROM task t " TASK_JOINS "WHERE t.tenant_id = $1 AND t.task_id IN "                \
     "(SELECT p.task_id FROM participant p WHERE p.tenant_id = $1 AND p.kunlun_id = $2 " \
     "AND (p.role = $3 OR $3 = '')) AND (t.type = $4 OR $4 = '') "                       \
     "AND t.task_start_ms >= $5 AND t.task_start_ms <= $6 "                              \
-    "AND ($7 = '' OR $7 LIKE '%,' || replace(w.api_id, '_', '\\_') || ',%' ESCAPE '\\') "
+    "AND ($7 = '' OR replace($7, ',' || w.api_id || ',', '') <> $7) "
 
+/* What holds a comma names no flow, and must not look like two. */
 static const char *text_of_list(Arena *arena, const char *const *items, size_t count)
 {
     Buffer text;
 
+    if (count == 0)
+        return "";
     buffer_init(&text, arena, 64);
-    for (size_t i = 0; i < count; i++) {
-        buffer_add_char(&text, ',');
-        buffer_add(&text, items[i]);
-    }
-    if (count > 0)
-        buffer_add_char(&text, ',');
+    buffer_add_char(&text, ',');
+    for (size_t i = 0; i < count; i++)
+        if (!strchr(items[i], ','))
+            buffer_print(&text, "%s,", items[i]);
     return text.text;
 }
 
