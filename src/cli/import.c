@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#include "cli/output.h"
+#include "model/limits.h"
+
+enum { LINE_READER_BYTES = IMPORT_LINE_BYTES + 1 /* its line feed */ };
+
+/* ---- lines ---- */
+
+void line_reader_init(LineReader *reader, int fd, Arena *arena)
+{
+    *reader = (LineReader){ .fd = fd, .bytes = arena_alloc(arena, LINE_READER_BYTES) };
+}
+
+/* Reads more behind what is there. */
+static int fill(LineReader *reader, Failure *failure)
+{
+    ssize_t got;
+
+    memmove(reader->bytes, reader->bytes + reader->begin, reader->end - reader->begin);
+    reader->end -= reader->begin;
+    reader->begin = 0;
+    do
+        got = read(reader->fd, reader->bytes + reader->end, LINE_READER_BYTES - reader->end);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return fail(failure, E_INVALID, "%s", strerror(errno));
+    reader->end += (size_t)got;
+    reader->is_at_end = got == 0;
+    return 0;
+}
+
+/* Bytes up to the line feed, or the end of the file; the feed's own byte is counted in ret_taken.
+ */
+static int find_end(LineReader *reader, size_t *ret_size, size_t *ret_taken, Failure *failure)
+{
+    size_t searched = 0;
+
+    for (;;) {
+        size_t size = reader->end - reader->begin;
+        const char *begin = reader->bytes + reader->begin;
+        const char *feed = memchr(begin + searched, '\n', size - searched);
+        int r;
+
+        if (feed || reader->is_at_end) {
+            *ret_size = feed ? (size_t)(feed - begin) : size;
+            *ret_taken = *ret_size + (feed != NULL);
+            return 0;
+        }
+        if (size == LINE_READER_BYTES)
+            return fail(failure, E_INVALID, "a line has at most %d bytes", IMPORT_LINE_BYTES);
+        searched = size;
+        r = fill(reader, failure);
+        if (r < 0)
+            return r;
+    }
+}
+
+int line_take(LineReader *reader, const char **ret_line, size_t *ret_size, Failure *failure)
+{
+    size_t size, taken;
+    int r;
+
+    reader->number++;
+    r = find_end(reader, &size, &taken, failure);
+    if (r < 0)
+        return r;
+    if (taken == 0)
+        return 0;
+    if (size > IMPORT_LINE_BYTES)
+        return fail(failure, E_INVALID, "a line has at most %d bytes", IMPORT_LINE_BYTES);
+    if (reader->number > IMPORT_LINES_MOST)
+        return fail(failure, E_INVALID, "a file has at most %d lines", IMPORT_LINES_MOST);
+    *ret_line = reader->bytes + reader->begin;
+    *ret_size = size;
+    reader->begin += taken;
+    return 1;
+}
+
+/* ---- import ---- */
+
+static bool is_blank(const char *line, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r')
+            return false;
+    return true;
+}
+
+int import_line(const Work *work, ImportTake take, const char *line, size_t size)
+{
+    _cleanup_(json_freep) Json *json = NULL;
+    int r;
+
+    if (is_blank(line, size))
+        return 0;
+    r = json_parse(line, size, &json, work->failure);
+    if (r < 0)
+        return r;
+    if (!json_is_object(json))
+        return fail(work->failure, E_INVALID, "a line is a JSON object");
+    r = take(work, json);
+    return r < 0 ? r : 1;
+}
+
+/* Says which line, and which of its fields, unless the line did nothing wrong. */
+static void blame(Invocation *invocation, const char *name, int64_t line)
+{
+    Failure *failure = &invocation->failure, whole = { 0 };
+
+    if (failure->code != E_INVALID && failure->code != E_NOT_FOUND && failure->code != E_CONFLICT)
+        return;
+    invocation->place = arena_print(invocation->arena, "%s:%lld", name, (long long)line);
+    invocation->line = line;
+    if (!*failure->field || strstr(failure->text, failure->field))
+        return;
+    fail_field(&whole, failure->code, failure->field, failure->value, "%s: %s", failure->field,
+               failure->text);
+    *failure = whole;
+}
+
+static void arena_freep(Arena **arena)
+{
+    arena_free(*arena);
+}
+
+/* ret_count: how many lines were taken. */
+static int import_lines(Session *session, ImportTake take, int fd, const char *name,
+                        int64_t *ret_count)
+{
+    _cleanup_(arena_freep) Arena *arena = arena_new();
+    Invocation *invocation = session->invocation;
+    Work work = session->work;
+    const char *line;
+    LineReader reader;
+    size_t size;
+    int r;
+
+    line_reader_init(&reader, fd, invocation->arena);
+    work.arena = arena;
+    *ret_count = 0;
+    while ((r = line_take(&reader, &line, &size, work.failure)) > 0) {
+        r = import_line(&work, take, line, size);
+        if (r < 0)
+            break;
+        *ret_count += r;
+        arena_reset(arena);
+    }
+    if (r < 0)
+        blame(invocation, name, reader.number);
+    return r;
+}
+
+static void closep(int *fd)
+{
+    if (*fd > STDERR_FILENO)
+        close(*fd);
+}
+
+typedef struct ImportReply {
+    int64_t imported;
+} ImportReply;
+
+static const Field import_fields[] = {
+    FIELD(ImportReply, imported, JSON_INTEGER, FIELD_REQUIRED),
+    FIELDS_END,
+};
+
+static void print_count(const Invocation *invocation, const char *noun, int64_t count)
+{
+    Buffer text;
+
+    if (invocation->is_json) {
+        output_json(invocation->arena, import_fields, &(ImportReply){ count });
+        return;
+    }
+    buffer_init(&text, invocation->arena, 64);
+    buffer_print(&text, "imported %lld %s%s\n", (long long)count, noun, count == 1 ? "" : "s");
+    output_text(&text);
+}
+
+int import_run(Invocation *invocation, ImportTake take, const char *noun)
+{
+    const char *path = invocation->arguments[0];
+    bool is_stdin = text_equal(path, "-");
+    _cleanup_(closep) int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    _cleanup_(session_done) Session session = { 0 };
+    int64_t count = 0;
+    int r;
+
+    if (fd < 0)
+        return fail(&invocation->failure, E_INVALID, "%s: %s", path, strerror(errno));
+    r = session_open(invocation, SESSION_WRITES, &session);
+    if (r >= 0)
+        r = session_choose_tenant(&session);
+    if (r >= 0)
+        r = import_lines(&session, take, fd, is_stdin ? "standard input" : path, &count);
+    if (r >= 0)
+        r = session_commit(&session);
+    if (r < 0)
+        return r;
+    print_count(invocation, noun, count);
+    return 0;
+}
