@@ -65,6 +65,7 @@ const ConfigKey config_keys[] = {
 /* clang-format on */
 const size_t config_key_count = COUNT_OF(config_keys);
 
+static const char variable_prefix[] = "TASKROOM_";
 static const char file_suffix[] = "_file";
 
 static const ConfigKey *find_key(const char *name, size_t size)
@@ -131,8 +132,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* ---- one value
- * ------------------------------------------------------------------------------------ */
+/* ---- one value ---- */
 
 static int parse_choice(const ConfigKey *key, const char *value, int64_t *ret_number)
 {
@@ -168,22 +168,20 @@ static int set_by_name(Arena *arena, Config *config, const char *source, const c
                        const char *value, Failure *failure)
 {
     const ConfigKey *key = find_key(name, strlen(name));
+    Failure unreadable = { 0 };
     char *text;
-    int r;
 
     if (key)
         return set(config, key, source, value, failure);
     key = find_secret_of_file(name);
     if (!key)
         return fail(failure, E_INVALID, "%s: there is no setting \"%s\"", source, name);
-    r = read_file(arena, value, &text, failure);
-    if (r < 0)
-        return r;
+    if (read_file(arena, value, &text, &unreadable) < 0)
+        return fail(failure, E_INVALID, "%s: %s: %s", source, name, unreadable.text);
     return set(config, key, source, trim(text), failure);
 }
 
-/* ---- the sources
- * ---------------------------------------------------------------------------------- */
+/* ---- the sources ---- */
 
 static int apply_line(Arena *arena, Config *config, const char *source, char *line, bool *is_seen,
                       Failure *failure)
@@ -233,7 +231,7 @@ static int apply_file(Arena *arena, const char *path, bool must_exist, Config *c
 
 static const char *variable_of(Arena *arena, const char *name, const char *suffix)
 {
-    char *text = arena_print(arena, "TASKROOM_%s%s", name, suffix);
+    char *text = arena_print(arena, "%s%s%s", variable_prefix, name, suffix);
 
     for (char *at = text; *at; at++)
         *at = (char)toupper((unsigned char)*at);
@@ -251,10 +249,39 @@ static int apply_variable(Arena *arena, Config *config, const ConfigKey *key, co
                        value, failure);
 }
 
+/* What a container platform sets by itself for a service that is called taskroom. */
+static bool is_of_platform(const char *name)
+{
+    return text_equal(name, "port") || text_starts_with(name, "port_") ||
+           text_starts_with(name, "service_");
+}
+
+/* A variable with a slip in its name would be a setting that is silently not in force. */
+static int check_variable(Arena *arena, const char *variable, Failure *failure)
+{
+    const char *begin = variable + sizeof(variable_prefix) - 1;
+    bool is_capital = true;
+    char *name;
+
+    if (!text_starts_with(variable, variable_prefix))
+        return 0;
+    name = arena_copy(arena, begin, strcspn(begin, "="));
+    for (char *at = name; *at; at++) {
+        is_capital = is_capital && !islower((unsigned char)*at);
+        *at = (char)tolower((unsigned char)*at);
+    }
+    if (is_of_platform(name) || (is_capital && (config_knows(name) || text_equal(name, "config"))))
+        return 0;
+    return fail(failure, E_INVALID, "%.*s: there is no setting \"%s\"", (int)strcspn(variable, "="),
+                variable, name);
+}
+
 static int apply_environment(Arena *arena, Config *config, Failure *failure)
 {
     int r = 0;
 
+    for (char **variable = environ; r >= 0 && variable && *variable; variable++)
+        r = check_variable(arena, *variable, failure);
     for (size_t i = 0; r >= 0 && i < config_key_count; i++) {
         r = apply_variable(arena, config, &config_keys[i], "", failure);
         if (r >= 0 && config_keys[i].kind == CONFIG_SECRET)
@@ -314,8 +341,7 @@ int config_load(Arena *arena, const char *path, const ConfigFlag *flags, size_t 
     return 0;
 }
 
-/* ---- printing
- * ------------------------------------------------------------------------------------- */
+/* ---- printing ---- */
 
 static void print_value(Buffer *buffer, const Config *config, const ConfigKey *key)
 {
@@ -336,6 +362,9 @@ static void print_value(Buffer *buffer, const Config *config, const ConfigKey *k
 void config_print(Buffer *buffer, const Config *config)
 {
     for (size_t i = 0; i < config_key_count; i++) {
+        /* A secret's line must not set it to what stands there instead. */
+        if (config_keys[i].kind == CONFIG_SECRET)
+            buffer_add(buffer, "# ");
         buffer_print(buffer, "%s = ", config_keys[i].name);
         print_value(buffer, config, &config_keys[i]);
         buffer_add_char(buffer, '\n');
