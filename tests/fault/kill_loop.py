@@ -123,7 +123,7 @@ def kunlun_id(n):
 
 
 def open_id(n):
-    return f"ou_{n:032x}"
+    return f"ou_b{n:031x}"
 
 
 class Link:

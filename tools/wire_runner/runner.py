@@ -121,6 +121,7 @@ def run_exchange(exchange, case_file, variables, server):
             carry_out(directive, variables, server, case_file.path.parent)
         if not exchange.answer:
             return
+        server.wait_until_seen()
         variables.update({"now_s": int(time.time()), "now_ms": time.time_ns() // 1000000})
         for _ in range(exchange.repeat):
             answer = None

@@ -18,6 +18,7 @@ from .match import Variables
 
 READY_SECONDS = 60
 STOP_SECONDS = 30
+SEEN_SECONDS = 1.5              # a running server sees within a second what a command changed
 
 
 class ServerError(Exception):
@@ -36,6 +37,7 @@ class Server:
         self.log = os.path.join(self.home, "server.log")
         self.process = None
         self.ready = {}
+        self.seen_at = 0.0
 
     def start(self):
         command = [self.binary, "demo", "--data", self.data,
@@ -89,6 +91,8 @@ class Server:
         done = subprocess.run([self.binary, *words, "--data", self.data], cwd=folder, timeout=60,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               check=False)
+        if words[0] in ("app", "tenant"):
+            self.seen_at = time.monotonic() + SEEN_SECONDS
         if done.returncode != 0:
             raise ServerError(f"taskroom {' '.join(words)}: exit {done.returncode}: "
                               f"{done.stdout}{done.stderr}")
@@ -96,6 +100,10 @@ class Server:
             return json.loads(done.stdout)
         except ValueError:
             return None
+
+    def wait_until_seen(self):
+        """Waits until the server has seen what the last command changed."""
+        time.sleep(max(0.0, self.seen_at - time.monotonic()))
 
     def sql(self, statement):
         """Runs a statement on the database; the first column of its first row, or None."""
