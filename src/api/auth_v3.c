@@ -6,6 +6,8 @@
 #include "domain/app.h"
 #include "domain/token.h"
 
+#include <assert.h>
+
 typedef struct Credentials {
     const char *app_id;
     const char *app_secret;
@@ -85,6 +87,7 @@ static int read_app(Call *call, AppType type, Credentials *ret_credentials, cons
         r = get_app(call, ret_credentials, &app);
     if (r < 0)
         return r;
+    assert(app);
     if (app->app_type != type)
         return fail(&call->failure, E_INVALID, "this is for %s apps", app_type_text(type));
     *ret_app = app;
@@ -101,6 +104,7 @@ static int issue_internal(Call *call, const Field *reply)
     r = read_app(call, APP_CUSTOM, &credentials, &app);
     if (r < 0)
         return r;
+    assert(app);
     token_issue(call->work.rules, TOKEN_TENANT, app,
                 directory_tenant_by_id(call->work.directory, app->tenant_id), call->work.now_ms,
                 call->arena, &token);

@@ -45,7 +45,7 @@ int page_token_parse(const Work *work, const char *query, const char *token,
     if (size >= MAC_BYTES) {
         last_key = arena_copy(work->arena, (char *)bytes + MAC_BYTES, (size_t)size - MAC_BYTES);
         sign(work, query, last_key, mac);
-        if (crypto_equal(mac, bytes, MAC_BYTES)) {
+        if (strlen(last_key) == (size_t)size - MAC_BYTES && crypto_equal(mac, bytes, MAC_BYTES)) {
             *ret_last_key = last_key;
             return 0;
         }

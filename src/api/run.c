@@ -104,6 +104,15 @@ static int check_rate(Call *call)
     return E_LIMITED;
 }
 
+/* A parameter that can't be read must not pass for one that isn't there: it may be an idempotency
+ * key. */
+static int check_query(Call *call)
+{
+    if (!exchange_query_is_sound(call->exchange))
+        return fail(&call->failure, E_INVALID, "the query can't be decoded to UTF-8 without NUL");
+    return 0;
+}
+
 static int parse_body(Call *call)
 {
     size_t size;
@@ -140,6 +149,8 @@ int call_run(Call *call, const CallContext *context)
         r = check_rate(call);
     if (r >= 0)
         r = parse_body(call);
+    if (r >= 0)
+        r = check_query(call);
     if (r >= 0)
         r = call->route->handle(call);
     if (r < 0 && !call->is_refused)

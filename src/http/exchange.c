@@ -116,6 +116,11 @@ const char *exchange_parameter(const Exchange *exchange, const char *name)
     return target_parameter(exchange->arena, &exchange->target, name);
 }
 
+bool exchange_query_is_sound(const Exchange *exchange)
+{
+    return target_query_is_sound(exchange->arena, &exchange->target);
+}
+
 const char *exchange_body(const Exchange *exchange, size_t *ret_size_bytes)
 {
     if (ret_size_bytes)

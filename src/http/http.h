@@ -101,6 +101,9 @@ const char *exchange_path(const Exchange *exchange);
 const char *exchange_header(const Exchange *exchange, const char *name);
 const char *exchange_parameter(const Exchange *exchange, const char *name);
 
+/* Whether every parameter can be decoded: one that can't reads as NULL, as if it weren't there. */
+bool exchange_query_is_sound(const Exchange *exchange);
+
 const char *exchange_body(const Exchange *exchange,
                           size_t *ret_size_bytes);     /* never NULL; ends with NUL */
 const char *exchange_peer(const Exchange *exchange);   /* "127.0.0.1" */

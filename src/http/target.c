@@ -108,6 +108,11 @@ static char *form_decode(Arena *arena, const char *text, size_t size_bytes)
     return http_percent_decode(arena, copy, size_bytes);
 }
 
+bool target_query_is_sound(Arena *arena, const Target *target)
+{
+    return !target->query || form_decode(arena, target->query, strlen(target->query));
+}
+
 const char *target_parameter(Arena *arena, const Target *target, const char *name)
 {
     const char *pair = target->query;

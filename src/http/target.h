@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -14,6 +15,9 @@ typedef struct Target {
 
 /* text as sent: "/a/b?c=d", "http://host/a/b?c=d" or "*". The result's texts are in the arena. */
 Target target_parse(Arena *arena, const char *text);
+
+/* Whether every parameter's name and value can be decoded. */
+bool target_query_is_sound(Arena *arena, const Target *target);
 
 /* The first parameter of that name, decoded; NULL when there is none or it can't be decoded. */
 const char *target_parameter(Arena *arena, const Target *target, const char *name);
