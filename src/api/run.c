@@ -109,7 +109,8 @@ static int check_rate(Call *call)
 static int check_query(Call *call)
 {
     if (!exchange_query_is_sound(call->exchange))
-        return fail(&call->failure, E_INVALID, "the query can't be decoded to UTF-8 without NUL");
+        return fail_field(&call->failure, E_INVALID, "query", NULL,
+                          "the query can't be decoded to UTF-8 without NUL");
     return 0;
 }
 

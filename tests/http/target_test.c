@@ -110,6 +110,26 @@ TEST(the_first_parameter_of_a_name_counts)
     CHECK_TEXT(parameter_of("/?a=%zz", "a"), NULL);
 }
 
+TEST(query_is_sound_only_when_all_of_it_decodes)
+{
+    static const struct {
+        const char *target;
+        bool is_sound;
+    } rows[] = {
+        { "/a", true },           { "/a?", true },
+        { "/a?b=c&d=%41", true }, { "/a?b=%00", false },
+        { "/a?b=%zz", false },    { "/a?b=1&c=%ff", false },
+        { "/a?%c3=1", false },    { "/a?b=%E4%BD%A0", true },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        Target target = target_parse(arena, rows[i].target);
+
+        if (target_query_is_sound(arena, &target) != rows[i].is_sound)
+            CHECK_FAIL("%s", rows[i].target);
+    }
+}
+
 int main(void)
 {
     int r;
