@@ -49,7 +49,8 @@ run_stage() {
         say "skipped: $name ($(tail -n 1 "$log"))"
     elif [ "$f" -gt 0 ]; then
         say "FAILED:  $name: $f of $((p + f))$why, see $log"
-        { grep -A 30 -E '^not ok' "$log" || tail -n 30 "$log"; } | head -n 60 | sed 's/^/    /'
+        { grep -A 12 -E '^not ok' "$log" || tail -n 30 "$log"; } | grep -vE '^(ok |--)' |
+            head -n 60 | sed 's/^/    /'
     else
         say "passed:  $name: $p in $(($(date +%s) - started)) s"
     fi
