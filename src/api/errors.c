@@ -72,7 +72,6 @@ static const WireError transport[] = {
     { 431, 9499, "Request Header Fields Too Large" },
     { 501, 9499, "Not Implemented" },
     { 503, 2200, "service unavailable, try again later" },
-    { 505, 9499, "HTTP Version Not Supported" },
 };
 /* clang-format on */
 
