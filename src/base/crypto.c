@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/text.h"
+
 enum { RANDOM_POOL_BYTES = 256, CRYPTO_DOMAIN_MAX_BYTES = 255, HEX_INVALID = 16 };
 
 _Static_assert(CRYPTO_KEY_BYTES == crypto_generichash_KEYBYTES, "the key of BLAKE2b");
@@ -145,8 +147,12 @@ void base64_print(const void *bytes, size_t size_bytes, char *ret_text)
 int base64_parse(const char *text, void *ret_bytes, size_t max_bytes)
 {
     size_t size_bytes;
-    int r = sodium_base642bin(ret_bytes, max_bytes, text, strlen(text), NULL, &size_bytes, NULL,
-                              sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    int r;
 
+    /* The library takes some bytes above ASCII for digits: one value would have several texts. */
+    if (!text_is_visible_ascii(text, 0, SIZE_MAX))
+        return E_INVALID;
+    r = sodium_base642bin(ret_bytes, max_bytes, text, strlen(text), NULL, &size_bytes, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     return r == 0 ? (int)size_bytes : E_INVALID;
 }

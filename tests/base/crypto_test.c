@@ -180,6 +180,17 @@ TEST(base64_refuses_other_texts)
     CHECK_INT(base64_parse("", back, 0), 0);
 }
 
+TEST(base64_has_no_digits_above_ascii)
+{
+    char text[] = "ZmZm";
+    uint8_t back[4];
+
+    for (int byte = 0x80; byte <= 0xff; byte++) {
+        text[1] = (char)byte;
+        CHECK_INT(base64_parse(text, back, sizeof(back)), E_INVALID);
+    }
+}
+
 TEST(base64_brings_back_any_bytes)
 {
     uint32_t seed = 0;
