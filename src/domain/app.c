@@ -78,17 +78,36 @@ static const char *make_secret(Arena *arena)
     return arena_text(arena, text);
 }
 
+/* The snapshot of a server holds every place where an app may act. */
+static int check_places(const Work *work, size_t more)
+{
+    if (directory_place_count(work->directory) + more > APP_TENANTS_MOST)
+        return fail(work->failure, E_CONFLICT, "apps may act in at most %d tenants together",
+                    APP_TENANTS_MOST);
+    return 0;
+}
+
 static int install(const Work *work, const App *app)
 {
-    const Tenant *tenants;
     size_t count;
+    const Tenant *tenants = directory_tenants(work->directory, &count);
     int r;
 
-    r = app_install(work->store, app->tenant_id, app->app_id, work->failure);
-    tenants = directory_tenants(work->directory, &count);
+    r = check_places(work, app->app_type == APP_ISV ? count + 1 : 1);
+    if (r >= 0)
+        r = app_install(work->store, app->tenant_id, app->app_id, work->failure);
     for (size_t i = 0; r >= 0 && app->app_type == APP_ISV && i < count; i++)
         r = app_install(work->store, tenants[i].tenant_id, app->app_id, work->failure);
     return r;
+}
+
+/* In lower case alone: a token holds the bytes of the digits, and gives them back so. */
+static int check_app_id(const Work *work, const char *app_id)
+{
+    if (!app_id_is_valid(app_id) || strpbrk(app_id, "ABCDEF"))
+        return fail_field(work->failure, E_INVALID, "app_id", app_id,
+                          "an app_id is cli_ and 16 hex digits in lower case");
+    return 0;
 }
 
 int app_add(const Work *work, const AppDraft *draft, const char **ret_app_id,
@@ -105,11 +124,10 @@ int app_add(const Work *work, const AppDraft *draft, const char **ret_app_id,
     int r;
 
     r = check_name(work, draft->name);
+    if (r >= 0)
+        r = check_app_id(work, app.app_id);
     if (r < 0)
         return r;
-    if (!app_id_is_valid(app.app_id))
-        return fail_field(work->failure, E_INVALID, "app_id", app.app_id,
-                          "an app_id is cli_ and 16 hex digits");
     if (!app.scopes)
         return fail_field(work->failure, E_INVALID, "scopes", draft->scopes,
                           "scopes are at most %d names like im:chat:read, with commas",
@@ -133,7 +151,7 @@ int store_apps_install(const Work *work, const Tenant *tenant)
 {
     size_t count;
     const App *apps = directory_apps(work->directory, &count);
-    int r = 0;
+    int r = check_places(work, count);
 
     for (size_t i = 0; r >= 0 && i < count; i++)
         if (apps[i].app_type == APP_ISV)

@@ -97,6 +97,17 @@ static const char *id_at(const Work *work, int64_t ms)
     return ms > last_ms ? "om_g" : arena_print(work->arena, "om_%012" PRIx64, ms < 0 ? 0 : ms);
 }
 
+/* A last_id may come from a list of another span of time. */
+static const char *earlier_of(const char *a, const char *b)
+{
+    return strcmp(a, b) < 0 ? a : b;
+}
+
+static const char *later_of(const char *a, const char *b)
+{
+    return strcmp(a, b) > 0 ? a : b;
+}
+
 static int read_senders(const Work *work, const Message *messages, size_t count,
                         MessageView *ret_views)
 {
@@ -129,9 +140,9 @@ int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret
     int r;
 
     if (query->last_id && query->is_newest_first)
-        range.before = query->last_id;
+        range.before = earlier_of(query->last_id, range.before);
     else if (query->last_id)
-        range.after = query->last_id;
+        range.after = later_of(query->last_id, range.after);
     r = get_open_chat(work, query->chat_id, &chat);
     if (r >= 0)
         r = message_list(work->store, work->tenant->tenant_id, query->chat_id, &range, work->arena,

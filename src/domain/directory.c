@@ -127,6 +127,11 @@ const Tenant *directory_tenants(const Directory *directory, size_t *ret_count)
     return directory->tenants;
 }
 
+size_t directory_place_count(const Directory *directory)
+{
+    return directory->app_tenant_count;
+}
+
 int directory_touch(const Work *work)
 {
     return directory_rewrite(work->store, work->failure);

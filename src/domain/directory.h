@@ -23,6 +23,9 @@ bool directory_is_installed(const Directory *directory, const App *app, const Te
 const App *directory_apps(const Directory *directory, size_t *ret_count);
 const Tenant *directory_tenants(const Directory *directory, size_t *ret_count);
 
+/* In how many tenants apps may act, all apps together. */
+size_t directory_place_count(const Directory *directory);
+
 /* Writes the revision as it is: whether the disk takes a write, without a change that anyone sees.
  */
 int directory_touch(const Work *work);

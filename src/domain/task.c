@@ -15,6 +15,15 @@ static int check_id(const Work *work, const char *field, const char *id)
     return 0;
 }
 
+/* Readers stop at these limits: more would be lost to them. */
+static int check_count(const Work *work, const char *field, size_t count, size_t most)
+{
+    if (count > most)
+        return fail_field(work->failure, E_INVALID, field, NULL, "%s has at most %zu elements",
+                          field, most);
+    return 0;
+}
+
 static int check_task(const Work *work, const Task *task)
 {
     int r;
@@ -24,6 +33,10 @@ static int check_task(const Work *work, const Task *task)
         r = check_id(work, "workflow_instance.id", task->workflow_instance_id);
     if (r >= 0)
         r = check_id(work, "workflow_instance.api_id", task->api_id);
+    if (r >= 0)
+        r = check_id(work, "initiator.user_id", task->initiator_id);
+    if (r >= 0)
+        r = check_count(work, "workflow_instance.label", task->label_count, LABELS_MOST);
     if (r < 0)
         return r;
     if (!task_type_is_valid(task->type))
@@ -58,6 +71,10 @@ int task_import(const Work *work, const TaskDraft *draft)
     int r;
 
     r = check_task(work, &draft->task);
+    if (r >= 0)
+        r = check_count(work, "assignees", draft->assignee_count, PARTICIPANTS_MOST);
+    if (r >= 0)
+        r = check_count(work, "cc", draft->cc_count, PARTICIPANTS_MOST);
     if (r >= 0)
         r = check_people(work, "initiator", &draft->task.initiator_id, 1);
     if (r >= 0)

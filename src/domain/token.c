@@ -41,7 +41,7 @@ static int64_t expiry_of_turn(TokenKind kind, const App *app, int64_t now_s)
     int64_t anchor_s;
 
     if (kind == TOKEN_TICKET)
-        return floor_divide(now_s, TICKET_TURN_S) * TICKET_TURN_S + TICKET_LIFE_S;
+        return (floor_divide(now_s, TICKET_TURN_S) + 1) * TICKET_TURN_S + TICKET_LIFE_S;
     anchor_s = app->created_ms / 1000 - 1;
     return anchor_s + floor_divide(now_s - anchor_s - 1, TOKEN_REUSE_S) * TOKEN_REUSE_S +
            TOKEN_LIFE_S;
@@ -90,7 +90,7 @@ int token_check(const Rules *rules, const Directory *directory, TokenKind kind, 
     char app_id[sizeof("cli_") + 16] = "cli_";
     const App *app;
     const Tenant *tenant = NULL;
-    int64_t longest_s = kind == TOKEN_TICKET ? TICKET_LIFE_S : TOKEN_LIFE_S;
+    int64_t longest_s = kind == TOKEN_TICKET ? TICKET_TURN_S + TICKET_LIFE_S : TOKEN_LIFE_S;
 
     if (open_claim(rules, kind, text, &claim) < 0)
         return E_UNAUTHENTICATED;

@@ -8,7 +8,7 @@
  * Time is cut into turns of TOKEN_REUSE_S, counted from the app's creation. Within a turn the same
  * string is handed out; it lives TOKEN_LIFE_S from the turn's beginning, so 30 minutes remain at
  * the turn's end, and the next one overlaps. So a token outlives a restart, and any node knows it.
- */
+ * Tickets turn on the hour, and each lives TICKET_LIFE_S from the end of its turn. */
 
 typedef enum TokenKind {
     TOKEN_TENANT = 't', /* tenant_access_token: "t-…" */

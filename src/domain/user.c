@@ -27,9 +27,10 @@ static int check_user(const Work *work, const User *user)
     if (text_prefix_bytes(user->en_name, NAME_CHARACTERS_MOST) < strlen(user->en_name))
         return fail_field(work->failure, E_INVALID, "en_name", user->en_name,
                           "en_name has at most %d characters", NAME_CHARACTERS_MOST);
-    r = check_id(work, "kunlun_id", user->kunlun_id);
-    if (r >= 0)
-        r = check_id(work, "open_id", user->open_id);
+    if (app_id_is_valid(user->kunlun_id))
+        return fail_field(work->failure, E_INVALID, "kunlun_id", user->kunlun_id,
+                          "a bot may have this id in a chat");
+    r = check_id(work, "open_id", user->open_id);
     if (r >= 0)
         r = check_id(work, "union_id", user->union_id);
     if (r >= 0)

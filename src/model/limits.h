@@ -32,14 +32,15 @@ enum {
     EXTERNAL_ID_BYTES_MOST = 64, /* ids given by an import */
     TENANTS_MOST = 1000,
     APPS_MOST = 1000,
+    APP_TENANTS_MOST = 50000, /* each app counts once for every tenant that it may act in */
     SCOPES_MOST = 64,
     LIST_ROWS_MOST = 1000, /* `task list`, `chat list` */
 
     /* tokens (contract §2) */
     TOKEN_LIFE_S = 7200,
     TOKEN_REUSE_S = 5400, /* how long the same token is handed out: 30 minutes remain at its end */
-    TICKET_TURN_S = 3600,
-    TICKET_LIFE_S = 12 * 3600,
+    TICKET_TURN_S = 3600, /* how long the same ticket is handed out */
+    TICKET_LIFE_S = 12 * 3600, /* after that (contract §10, decision 33) */
 
     /* idempotency (reliability §3.3) */
     IDEMPOTENCY_KEY_MOST = 255,

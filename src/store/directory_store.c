@@ -182,8 +182,7 @@ int app_tenant_list(Store *store, Arena *arena, AppTenant **ret_app_tenants, siz
                     Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    const size_t most = APPS_MOST * 4;
-    AppTenant *app_tenants = arena_array(arena, AppTenant, most);
+    AppTenant *app_tenants = arena_array(arena, AppTenant, APP_TENANTS_MOST);
     size_t count = 0;
     int r;
 
@@ -191,7 +190,7 @@ int app_tenant_list(Store *store, Arena *arena, AppTenant **ret_app_tenants, siz
                  &query, failure);
     if (r < 0)
         return r;
-    while (count < most && (r = query_step(query, failure)) > 0)
+    while (count < APP_TENANTS_MOST && (r = query_step(query, failure)) > 0)
         app_tenants[count++] =
             (AppTenant){ arena_text(arena, query_text(query, 0)), query_integer(query, 1) };
     if (r < 0)
