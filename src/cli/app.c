@@ -62,16 +62,15 @@ static AppReply reply_of(const Session *session, const App *app)
                        .scopes = split_scopes(session->work.arena, app->scopes) };
 }
 
-/* The app that the command line names. */
-static int get_app(Session *session, const App **ret_app)
+/* The app that the command line names; NULL, and the failure says so, when there is none. */
+static const App *get_app(const Session *session)
 {
     const char *app_id = session->invocation->arguments[0];
     const App *app = directory_app(session->work.directory, app_id);
 
     if (!app)
-        return fail(session->work.failure, E_NOT_FOUND, "there is no app %s", app_id);
-    *ret_app = app;
-    return 0;
+        fail(session->work.failure, E_NOT_FOUND, "there is no app %s", app_id);
+    return app;
 }
 
 static void print_secret(const Invocation *invocation, const AppReply *reply)
@@ -109,7 +108,7 @@ int command_app_add(Invocation *invocation)
 {
     _cleanup_(session_done) Session session = { 0 };
     AppReply reply;
-    AppDraft draft;
+    AppDraft draft = { 0 };
     int r;
 
     r = read_draft(invocation, &draft);
@@ -224,14 +223,15 @@ int command_app_scopes(Invocation *invocation)
 {
     const char *list = invocation_option(invocation, "set"), *scopes;
     _cleanup_(session_done) Session session = { 0 };
-    const App *app = NULL;
+    const App *app;
     int r;
 
     r = session_open(invocation, list ? SESSION_WRITES : SESSION_READS, &session);
-    if (r >= 0)
-        r = get_app(&session, &app);
     if (r < 0)
         return r;
+    app = get_app(&session);
+    if (!app)
+        return invocation->failure.code;
     scopes = app->scopes;
     if (list)
         r = replace_scopes(&session, list, &scopes);
@@ -244,16 +244,17 @@ int command_app_scopes(Invocation *invocation)
 int command_app_ticket(Invocation *invocation)
 {
     _cleanup_(session_done) Session session = { 0 };
-    const App *app = NULL;
+    const App *app;
     Token token;
     Buffer text;
     int r;
 
     r = session_open(invocation, SESSION_READS, &session);
-    if (r >= 0)
-        r = get_app(&session, &app);
     if (r < 0)
         return r;
+    app = get_app(&session);
+    if (!app)
+        return invocation->failure.code;
     if (app->app_type != APP_ISV)
         return fail(&invocation->failure, E_INVALID, "%s is no store app: it has no ticket",
                     app->app_id);

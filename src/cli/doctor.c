@@ -21,6 +21,7 @@ enum {
     DISK_FREE_LEAST_FILES = 64,
     CLOCK_AHEAD_MOST_S = 60, /* of a file, before the clock is said to be behind */
     FACTS_MOST = 32,
+    BYTES_OF_MB = 1024 * 1024,
 };
 
 /* 2026-01-01 and 2100-01-01: outside, the clock is wrong and tokens would be too. */
@@ -93,7 +94,7 @@ static void check_disk(Doctor *doctor)
                arena_print(arena, "%s: %s", doctor->config.data, strerror(errno)));
         return;
     }
-    free_mb = (uint64_t)disk.f_bavail * disk.f_frsize / (1024 * 1024);
+    free_mb = (uint64_t)disk.f_bavail * disk.f_frsize / BYTES_OF_MB;
     has_files = disk.f_files == 0 || disk.f_favail >= DISK_FREE_LEAST_FILES;
     report(doctor, "disk", free_mb >= DISK_FREE_LEAST_MB && has_files,
            arena_print(arena, "%llu MB free%s", (unsigned long long)free_mb,

@@ -66,7 +66,7 @@ static int find_end(LineReader *reader, size_t *ret_size, size_t *ret_taken, Fai
 
 int line_take(LineReader *reader, const char **ret_line, size_t *ret_size, Failure *failure)
 {
-    size_t size, taken;
+    size_t size = 0, taken = 0;
     int r;
 
     reader->number++;
@@ -139,9 +139,9 @@ static int import_lines(Session *session, ImportTake take, int fd, const char *n
     _cleanup_(arena_freep) Arena *arena = arena_new();
     Invocation *invocation = session->invocation;
     Work work = session->work;
-    const char *line;
+    const char *line = NULL;
     LineReader reader;
-    size_t size;
+    size_t size = 0;
     int r;
 
     line_reader_init(&reader, fd, invocation->arena);
@@ -159,7 +159,7 @@ static int import_lines(Session *session, ImportTake take, int fd, const char *n
     return r;
 }
 
-static void closep(int *fd)
+static void closep(const int *fd)
 {
     if (*fd > STDERR_FILENO)
         close(*fd);

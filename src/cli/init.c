@@ -54,8 +54,8 @@ int command_init(Invocation *invocation)
     const char *key = invocation_option(invocation, "tenant-key");
     const char *name = invocation_option(invocation, "tenant-name");
     _cleanup_(session_done) Session session = { 0 };
-    Config config;
-    Tenant tenant;
+    Config config = { 0 };
+    Tenant tenant = { 0 };
     int r;
 
     name = name ? name : "default";

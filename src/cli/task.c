@@ -142,7 +142,7 @@ static TaskDraft draft_of(const TaskLine *line, int64_t start_ms, const char *su
 int import_task(const Work *work, const Json *json)
 {
     TaskLine line = { 0 };
-    const char *summarys;
+    const char *summarys = "[]";
     TaskDraft draft;
     int64_t start_ms;
     int r;

@@ -93,7 +93,7 @@ bool config_knows(const char *name)
     return find_key(name, strlen(name)) || find_secret_of_file(name);
 }
 
-static void closep(int *fd)
+static void closep(const int *fd)
 {
     if (*fd >= 0)
         close(*fd);
@@ -169,7 +169,7 @@ static int set_by_name(Arena *arena, Config *config, const char *source, const c
 {
     const ConfigKey *key = find_key(name, strlen(name));
     Failure unreadable = { 0 };
-    char *text;
+    char nothing[] = "", *text = nothing;
 
     if (key)
         return set(config, key, source, value, failure);
@@ -256,24 +256,31 @@ static bool is_of_platform(const char *name)
            text_starts_with(name, "service_");
 }
 
+/* A variable's name as its key; NULL when it has letters that are no capitals. */
+static char *key_of_variable(Arena *arena, const char *name, size_t size)
+{
+    char *key = arena_copy(arena, name, size);
+
+    for (char *at = key; *at; at++) {
+        if (*at >= 'a' && *at <= 'z')
+            return NULL;
+        *at = (char)tolower((unsigned char)*at);
+    }
+    return key;
+}
+
 /* A variable with a slip in its name would be a setting that is silently not in force. */
 static int check_variable(Arena *arena, const char *variable, Failure *failure)
 {
-    const char *begin = variable + sizeof(variable_prefix) - 1;
-    bool is_capital = true;
-    char *name;
+    size_t prefix = sizeof(variable_prefix) - 1, size = strcspn(variable, "=");
+    const char *key;
 
     if (!text_starts_with(variable, variable_prefix))
         return 0;
-    name = arena_copy(arena, begin, strcspn(begin, "="));
-    for (char *at = name; *at; at++) {
-        is_capital = is_capital && !islower((unsigned char)*at);
-        *at = (char)tolower((unsigned char)*at);
-    }
-    if (is_of_platform(name) || (is_capital && (config_knows(name) || text_equal(name, "config"))))
+    key = key_of_variable(arena, variable + prefix, size - prefix);
+    if (key && (config_knows(key) || text_equal(key, "config") || is_of_platform(key)))
         return 0;
-    return fail(failure, E_INVALID, "%.*s: there is no setting \"%s\"", (int)strcspn(variable, "="),
-                variable, name);
+    return fail(failure, E_INVALID, "%.*s: no setting has this name", (int)size, variable);
 }
 
 static int apply_environment(Arena *arena, Config *config, Failure *failure)
