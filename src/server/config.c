@@ -249,38 +249,37 @@ static int apply_variable(Arena *arena, Config *config, const ConfigKey *key, co
                        value, failure);
 }
 
+static bool is_variable(Arena *arena, const char *name)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        const ConfigKey *key = &config_keys[i];
+
+        if (text_equal(name, variable_of(arena, key->name, "")) ||
+            (key->kind == CONFIG_SECRET &&
+             text_equal(name, variable_of(arena, key->name, file_suffix))))
+            return true;
+    }
+    return text_equal(name, "TASKROOM_CONFIG");
+}
+
 /* What a container platform sets by itself for a service that is called taskroom. */
 static bool is_of_platform(const char *name)
 {
-    return text_equal(name, "port") || text_starts_with(name, "port_") ||
-           text_starts_with(name, "service_");
-}
-
-/* A variable's name as its key; NULL when it has letters that are no capitals. */
-static char *key_of_variable(Arena *arena, const char *name, size_t size)
-{
-    char *key = arena_copy(arena, name, size);
-
-    for (char *at = key; *at; at++) {
-        if (*at >= 'a' && *at <= 'z')
-            return NULL;
-        *at = (char)tolower((unsigned char)*at);
-    }
-    return key;
+    return text_equal(name, "TASKROOM_PORT") || text_starts_with(name, "TASKROOM_PORT_") ||
+           text_starts_with(name, "TASKROOM_SERVICE_");
 }
 
 /* A variable with a slip in its name would be a setting that is silently not in force. */
 static int check_variable(Arena *arena, const char *variable, Failure *failure)
 {
-    size_t prefix = sizeof(variable_prefix) - 1, size = strcspn(variable, "=");
-    const char *key;
+    const char *name;
 
     if (!text_starts_with(variable, variable_prefix))
         return 0;
-    key = key_of_variable(arena, variable + prefix, size - prefix);
-    if (key && (config_knows(key) || text_equal(key, "config") || is_of_platform(key)))
+    name = arena_copy(arena, variable, strcspn(variable, "="));
+    if (is_variable(arena, name) || is_of_platform(name))
         return 0;
-    return fail(failure, E_INVALID, "%.*s: no setting has this name", (int)size, variable);
+    return fail(failure, E_INVALID, "%s: no setting has this name", name);
 }
 
 static int apply_environment(Arena *arena, Config *config, Failure *failure)
