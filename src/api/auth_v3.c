@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/auth_v3.h"
 
+#include <assert.h>
+
 #include "base/text.h"
 
 #include "domain/app.h"
 #include "domain/token.h"
-
-#include <assert.h>
 
 typedef struct Credentials {
     const char *app_id;

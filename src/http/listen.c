@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include "http/exchange.h"
 
@@ -162,13 +163,14 @@ static int address_split(const char *address, char ret_host[HOST_BYTES], char re
     const char *colon = strrchr(address, ':');
     const char *host = address;
     size_t host_bytes = colon ? (size_t)(colon - address) : 0;
+    int64_t number;
 
     if (host_bytes > 2 && host[0] == '[' && host[host_bytes - 1] == ']') {
         host++;
         host_bytes -= 2;
     }
-    if (host_bytes == 0 || host_bytes >= HOST_BYTES || strlen(colon + 1) >= PORT_BYTES ||
-        strlen(colon + 1) == 0 || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+    if (host_bytes == 0 || host_bytes >= HOST_BYTES || text_parse_number(colon + 1, &number) < 0 ||
+        number > UINT16_MAX || strlen(colon + 1) >= PORT_BYTES)
         return fail(failure, E_FAULT, "cannot listen on \"%s\": not of the form host:port",
                     address);
     snprintf(ret_host, HOST_BYTES, "%.*s", (int)host_bytes, host);

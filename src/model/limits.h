@@ -34,7 +34,7 @@ enum {
     APPS_MOST = 1000,
     APP_TENANTS_MOST = 50000, /* each app counts once for every tenant that it may act in */
     SCOPES_MOST = 64,
-    LIST_ROWS_MOST = 1000, /* `task list`, `chat list` */
+    LIST_ROWS_MOST = 25, /* read in one go by `task list` and `chat list`: a name may fill a body */
 
     /* tokens (contract §2) */
     TOKEN_LIFE_S = 7200,

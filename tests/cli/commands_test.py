@@ -694,7 +694,7 @@ def test_serve_on_an_address_that_is_taken():
         address = ready["url"].removeprefix("http://")
         assert error_line(run("serve", "--data", data, "--listen", address, "--private-listen",
                               "off", "--json", status=1)[1])["error"]
-        for bad in ("nonsense", "127.0.0.1:http"):
+        for bad in ("nonsense", "127.0.0.1:http", "127.0.0.1:99999"):
             _, err = run("serve", "--data", data, "--listen", bad, "--private-listen", "off",
                          "--json", status=1)
             assert error_line(err)["error"], err
