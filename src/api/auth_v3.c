@@ -125,7 +125,7 @@ int app_access_token_internal(Call *call)
 int app_access_token(Call *call)
 {
     Credentials credentials = { 0 };
-    const App *app, *ticket_app;
+    const App *app = NULL, *ticket_app = NULL;
     Token token;
     int r;
 
@@ -180,6 +180,7 @@ int app_ticket_resend(Call *call)
         r = get_app(call, &credentials, &app);
     if (r < 0)
         return r;
+    assert(app);
     if (app->app_type != APP_ISV)
         return fail_field(&call->failure, E_CONFLICT, "app_type", NULL,
                           "only store apps have tickets");

@@ -89,8 +89,7 @@ void answer_json(Call *call, int status, int wire_code, const Buffer *body)
 {
     call->wire_code = wire_code;
     exchange_set_status(call->exchange, status);
-    if (!call->answer) /* another may be thrown away by call_fail(); its headers stay */
-        exchange_set_header(call->exchange, "Content-Type", json_type);
+    exchange_set_header(call->exchange, "Content-Type", json_type);
     exchange_set_body(call->exchange, body->text, body->size_bytes);
     call->answer = body->text;
 }
@@ -150,10 +149,8 @@ void answer_error(Call *call, WireError error, const char *message, const char *
         buffer_add(&body, more);
     buffer_add(&body, "}}");
     answer_json(call, error.status, error.code, &body);
-    if (error.status == 503 && !call->has_retry_after) {
+    if (error.status == 503)
         exchange_set_header(call->exchange, "Retry-After", "1");
-        call->has_retry_after = true;
-    }
 }
 
 /* The token pages' failures: flat, and with an empty data where the platform sends one (contract
@@ -200,8 +197,7 @@ void answer_failure(Call *call)
 
 void call_fail(Call *call, int code)
 {
-    if (call->replayed)
-        strcpy(call->replayed, "no");
+    exchange_set_header(call->exchange, "Idempotency-Replayed", NULL);
     failure_clear(&call->failure);
     fail(&call->failure, code, "the request was not carried out");
     answer_failure(call);

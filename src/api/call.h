@@ -34,10 +34,8 @@ typedef struct Call {
     const CallContext *context; /* while it runs */
     Work work;
     Failure failure;
-    Json *body;         /* owned; while it runs */
-    const char *answer; /* the answer's body, when it is JSON */
-    char *replayed;     /* what Idempotency-Replayed says; NULL: the header is not there */
-    bool has_retry_after;
+    Json *body;              /* owned; while it runs */
+    const char *answer;      /* the answer's body, when it is JSON */
     bool is_refused;         /* by the gateway: the answer is written already */
     const char *key_hash;    /* a key was given, and its answer is to be kept */
     const char *fingerprint; /* with key_hash */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/page.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -24,9 +25,10 @@ const char *page_token_print(const Work *work, const char *query, const char *la
     size_t size = strlen(last_key);
     char text[BASE64_TEXT_BYTES(sizeof(bytes))];
 
-    size = size < KEY_BYTES_MOST ? size : KEY_BYTES_MOST;
+    assert(size <= KEY_BYTES_MOST); /* external_id_is_valid(), or an id of our own */
     sign(work, query, last_key, bytes);
-    memcpy(bytes + MAC_BYTES, last_key, size);
+    for (size_t i = 0; i < size; i++)
+        bytes[MAC_BYTES + i] = (uint8_t)last_key[i];
     base64_print(bytes, MAC_BYTES + size, text);
     return arena_text(work->arena, text);
 }

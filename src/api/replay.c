@@ -75,8 +75,7 @@ static void answer_again(Call *call, const KeptAnswer *kept)
     buffer_init(&body, call->arena, strlen(kept->body) + 1);
     buffer_add(&body, kept->body);
     answer_json(call, kept->http_status, 0, &body);
-    call->replayed = arena_text(call->arena, "true");
-    exchange_set_header(call->exchange, "Idempotency-Replayed", call->replayed);
+    exchange_set_header(call->exchange, "Idempotency-Replayed", "true");
 }
 
 int call_replay(Call *call, const char *fingerprint)

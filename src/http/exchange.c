@@ -75,7 +75,9 @@ static struct MHD_Response *exchange_response(const Exchange *exchange)
     if (!response)
         return NULL;
     for (size_t i = 0; i < exchange->answer_header_count; i++)
-        MHD_add_response_header(response, exchange->answer_names[i], exchange->answer_values[i]);
+        if (exchange->answer_values[i])
+            MHD_add_response_header(response, exchange->answer_names[i],
+                                    exchange->answer_values[i]);
     if (exchange->is_closing)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     return response;
@@ -161,10 +163,16 @@ void exchange_set_status(Exchange *exchange, int status)
 
 void exchange_set_header(Exchange *exchange, const char *name, const char *value)
 {
-    assert(exchange->answer_header_count < HTTP_ANSWER_HEADERS_MOST);
-    exchange->answer_names[exchange->answer_header_count] = name;
-    exchange->answer_values[exchange->answer_header_count] = value;
-    exchange->answer_header_count++;
+    size_t i = 0;
+
+    while (i < exchange->answer_header_count && !text_equal(exchange->answer_names[i], name))
+        i++;
+    if (i == exchange->answer_header_count) {
+        assert(i < HTTP_ANSWER_HEADERS_MOST);
+        exchange->answer_names[i] = name;
+        exchange->answer_header_count++;
+    }
+    exchange->answer_values[i] = value;
 }
 
 void exchange_set_body(Exchange *exchange, const char *bytes, size_t size_bytes)

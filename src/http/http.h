@@ -125,6 +125,7 @@ char *http_percent_decode(Arena *arena, const char *text, size_t size_bytes);
  * sent by this room; Content-Type is a header like any other. */
 enum { HTTP_ANSWER_HEADERS_MOST = 12 };
 void exchange_set_status(Exchange *exchange, int status);
+/* Takes the place of a header of that name, spelt the same; value NULL takes it away. */
 void exchange_set_header(Exchange *exchange, const char *name, const char *value);
 void exchange_set_body(Exchange *exchange, const char *bytes, size_t size_bytes);
 void exchange_close_after(Exchange *exchange); /* sends "Connection: close" */

@@ -37,7 +37,9 @@ static Buffer refusal_print(Exchange *exchange)
                  MHD_get_reason_phrase_for((unsigned)exchange->status));
     refusal_print_date(&buffer);
     for (size_t i = 0; i < exchange->answer_header_count; i++)
-        buffer_print(&buffer, "%s: %s\r\n", exchange->answer_names[i], exchange->answer_values[i]);
+        if (exchange->answer_values[i])
+            buffer_print(&buffer, "%s: %s\r\n", exchange->answer_names[i],
+                         exchange->answer_values[i]);
     buffer_print(&buffer, "Connection: close\r\nContent-Length: %zu\r\n\r\n",
                  exchange->answer_size_bytes);
     if (!is_head)

@@ -13,7 +13,7 @@
 
 enum { KEY_TEXT_BYTES = 2 * CRYPTO_KEY_BYTES };
 
-static void closep(int *fd)
+static void closep(const int *fd)
 {
     if (*fd >= 0)
         close(*fd);
@@ -136,13 +136,10 @@ int installation_read_rules(const Config *config, Rules *ret_rules, Failure *fai
     return 0;
 }
 
-int installation_open(const Config *config, Installation **ret_installation, Failure *failure)
+static int fill(Installation *installation, const Config *config, Failure *failure)
 {
-    _cleanup_(installation_closep) Installation *installation = calloc(1, sizeof(*installation));
     int r;
 
-    if (!installation)
-        abort();
     r = installation_read_rules(config, &installation->rules, failure);
     if (r < 0)
         return r;
@@ -151,10 +148,22 @@ int installation_open(const Config *config, Installation **ret_installation, Fai
         return r;
     installation->directory = directory_new();
     r = directory_refresh(installation->directory, installation->store, failure);
-    if (r < 0)
+    return r < 0 ? r : 0;
+}
+
+int installation_open(const Config *config, Installation **ret_installation, Failure *failure)
+{
+    Installation *installation = calloc(1, sizeof(*installation));
+    int r;
+
+    if (!installation)
+        abort();
+    r = fill(installation, config, failure);
+    if (r < 0) {
+        installation_close(installation);
         return r;
+    }
     *ret_installation = installation;
-    installation = NULL;
     return 0;
 }
 

@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
+enum { METRICS_BYTES = 16384 }; /* expected; it grows */
+
 static void reply(Exchange *exchange, int status, const char *text)
 {
     exchange_set_status(exchange, status);
@@ -40,7 +42,7 @@ static void metrics(Private *private, Exchange *exchange)
     Buffer text;
 
     workers_queue_lengths(private->workers, &gauges.write_queue, &gauges.read_queue);
-    buffer_init(&text, exchange_arena(exchange), 16 * 1024);
+    buffer_init(&text, exchange_arena(exchange), METRICS_BYTES);
     metrics_print(private->metrics, &gauges, &text);
     reply(exchange, 200, text.text);
     exchange_set_header(exchange, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");

@@ -14,5 +14,5 @@ typedef struct Private {
 } Private;
 
 /* handler is filled; it borrows private. */
-void private_init(Private *private, HttpServer *server, Workers *workers, Metrics *metrics,
+void private_init(Private *private, HttpServer *server, Workers *workers, Metrics *counted,
                   HttpHandler *ret_handler);
