@@ -10,9 +10,7 @@ import dataclasses
 import http.client
 import json
 import os
-import pathlib
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,15 +18,12 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.parse
+
+from server_process import ANSWER_SECONDS, LOST, ROOT, Server, Tap, place_of, take_token
 
 USERS = 60                      # more than a chat of this test ever holds
-READY_SECONDS = 60
-ANSWER_SECONDS = 30
 SAMPLE = 10                     # chats read back after each restart
 FINAL_SAMPLE = 300
-SHOWN = 5                       # of the problems of one point
-LOST = (http.client.HTTPException, OSError)
 
 
 @dataclasses.dataclass
@@ -74,50 +69,6 @@ class World:
             return self.url
 
 
-class Server:
-    """The installation, and one process after the other that serves it."""
-
-    def __init__(self, binary):
-        self.binary = str(pathlib.Path(binary).resolve())
-        self.home = tempfile.mkdtemp(prefix="taskroom-kill-")
-        self.data = os.path.join(self.home, "data")
-        self.log = open(os.path.join(self.home, "server.log"), "ab")
-        self.process = None
-        self.ready_seconds = []
-
-    def start(self, command="serve"):
-        """Starts it; the ready line."""
-        began = time.monotonic()
-        self.process = subprocess.Popen(
-            [self.binary, command, "--data", self.data, "--listen", "127.0.0.1:0",
-             "--private-listen", "127.0.0.1:0", "--rate-limits", "off"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
-        timer = threading.Timer(READY_SECONDS, self.process.kill)
-        timer.start()
-        line = self.process.stdout.readline()
-        timer.cancel()
-        self.ready_seconds.append(time.monotonic() - began)
-        if not line:
-            self.process.wait()
-            raise RuntimeError(f"did not start, exit {self.process.returncode}: {self.tail()}")
-        return json.loads(line)
-
-    def end(self, number):
-        """Sends the signal; the exit status."""
-        self.process.send_signal(number)
-        status = self.process.wait(60)
-        self.process.stdout.close()
-        return status
-
-    def command(self, *words):
-        subprocess.run([self.binary, *words, "--data", self.data], check=True,
-                       stdout=subprocess.DEVNULL)
-
-    def tail(self):
-        self.log.flush()
-        return pathlib.Path(self.log.name).read_text(errors="replace")[-2000:]
-
-
 def kunlun_id(n):
     return str(1900000000000000 + n)
 
@@ -139,8 +90,7 @@ class Link:
         if place != self.place:
             self.close()
             self.place = place
-            self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(place).netloc,
-                                                         timeout=ANSWER_SECONDS)
+            self.connection = http.client.HTTPConnection(place_of(place), timeout=ANSWER_SECONDS)
         headers = {"Authorization": f"Bearer {self.token}"}
         if key:
             headers["Idempotency-Key"] = key
@@ -315,23 +265,6 @@ def check_ledger(world, database, known):
     return lost, half, doubled, unexplained
 
 
-class Tap:
-    def __init__(self):
-        self.number, self.failed = 0, 0
-
-    def point(self, name, problems):
-        """problems: sentences, none when all is well."""
-        problems = list(problems)
-        self.number += 1
-        self.failed += bool(problems)
-        print(f"{'not ok' if problems else 'ok'} {self.number} - {name}")
-        for problem in problems[:SHOWN]:
-            print(f"#   {problem}")
-        if len(problems) > SHOWN:
-            print(f"#   and {len(problems) - SHOWN} more")
-        sys.stdout.flush()
-
-
 def prepare(server):
     """Makes the installation and its users; the demo's ready line and a token."""
     ready = server.start("demo")
@@ -341,12 +274,7 @@ def prepare(server):
                                     "open_id": open_id(n)}) + "\n")
         users.flush()
         server.command("user", "import", users.name)
-    place = urllib.parse.urlsplit(ready["url"]).netloc
-    connection = http.client.HTTPConnection(place, timeout=ANSWER_SECONDS)
-    connection.request("POST", "/open-apis/auth/v3/tenant_access_token/internal", json.dumps(
-        {"app_id": ready["app_id"], "app_secret": ready["app_secret"]}))
-    token = json.loads(connection.getresponse().read())["tenant_access_token"]
-    connection.close()
+    token = take_token(ready)
     server.end(signal.SIGTERM)
     return ready, token
 
@@ -407,25 +335,21 @@ def run(options, server, tap):
 
 
 def main():
-    root = pathlib.Path(__file__).resolve().parent.parent.parent
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", default=root / "build" / "taskroom")
+    parser.add_argument("--binary", default=ROOT / "build" / "taskroom")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--writers", type=int, default=16)
     parser.add_argument("--longest", type=float, default=0.6, help="seconds between two kills")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     options = parser.parse_args()
     print(f"# --seed {options.seed} --kills {options.kills} --writers {options.writers}")
-    tap, server = Tap(), Server(options.binary)
+    tap, server = Tap(), Server(options.binary, "kill")
     try:
         run(options, server, tap)
     except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
         tap.point("the server starts again", [repr(error), server.tail()])
     finally:
-        if server.process and server.process.poll() is None:
-            server.end(signal.SIGKILL)
-        server.log.close()
-        shutil.rmtree(server.home, ignore_errors=True)
+        server.remove()
     print(f"1..{tap.number}")
     return tap.failed > 0
 

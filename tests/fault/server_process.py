@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server of a test's own, clients for it and TAP: what the tests of faults and of overload share."""
+import dataclasses
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+READY_SECONDS = 60
+ANSWER_SECONDS = 60
+END_SECONDS = 60
+SHOWN = 5                       # of the problems of one point
+LOST = (http.client.HTTPException, OSError)
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class Tap:
+    def __init__(self):
+        self.number, self.failed = 0, 0
+
+    def point(self, name, problems):
+        """problems: sentences, none when all is well."""
+        problems = list(problems)
+        self.number += 1
+        self.failed += bool(problems)
+        print(f"{'not ok' if problems else 'ok'} {self.number} - {name}")
+        for problem in problems[:SHOWN]:
+            print(f"#   {problem}")
+        if len(problems) > SHOWN:
+            print(f"#   and {len(problems) - SHOWN} more")
+        sys.stdout.flush()
+
+    def skip(self, name, why):
+        self.number += 1
+        print(f"ok {self.number} - {name} # SKIP {why}")
+        sys.stdout.flush()
+
+
+class Server:
+    """An installation in a temporary folder, and one process after the other that serves it."""
+
+    def __init__(self, binary, purpose):
+        self.binary = str(pathlib.Path(binary).resolve())
+        self.home = tempfile.mkdtemp(prefix=f"taskroom-{purpose}-")
+        self.data = os.path.join(self.home, "data")
+        self.log = open(os.path.join(self.home, "server.log"), "ab")
+        self.process = None
+        self.ready = {}
+        self.ready_seconds = []
+
+    def start(self, command="serve", *flags, before=(), environment=None, preexec=None):
+        """Starts it; the ready line. before: words before the binary's name."""
+        began = time.monotonic()
+        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+            [*before, self.binary, command, "--data", self.data, "--listen", "127.0.0.1:0",
+             "--private-listen", "127.0.0.1:0", "--rate-limits", "off", *flags],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, preexec_fn=preexec,
+            env=os.environ | (environment or {}))
+        timer = threading.Timer(READY_SECONDS, self.process.kill)
+        timer.start()
+        line = self.process.stdout.readline()
+        timer.cancel()
+        self.ready_seconds.append(time.monotonic() - began)
+        if not line:
+            self.process.wait()
+            raise RuntimeError(f"did not start, exit {self.process.returncode}: {self.tail()}")
+        self.ready = json.loads(line)
+        return self.ready
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        """Waits for the process to end by itself; its exit status."""
+        status = self.process.wait(END_SECONDS)
+        self.process.stdout.close()
+        return status
+
+    def end(self, number):
+        """Sends the signal; the exit status."""
+        self.signal(number)
+        return self.wait()
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def command(self, *words):
+        subprocess.run([self.binary, *words, "--data", self.data], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def log_text(self):
+        self.log.flush()
+        return pathlib.Path(self.log.name).read_text(errors="replace")
+
+    def tail(self):
+        return self.log_text()[-2000:]
+
+    def database(self):
+        return os.path.join(self.data, "taskroom.db")
+
+    def remove(self):
+        """Ends what still runs and removes the folder."""
+        if self.is_running():
+            self.end(signal.SIGKILL)
+        self.log.close()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+# ---- clients ------------------------------------------------------------------------------------
+
+def place_of(url):
+    return urllib.parse.urlsplit(url).netloc
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Client:
+    """A keep-alive connection; call() raises one of LOST when no whole answer came."""
+
+    def __init__(self, url, token=""):
+        self.token = token
+        self.connection = http.client.HTTPConnection(place_of(url), timeout=ANSWER_SECONDS)
+
+    def call(self, method, path, body=None, **headers):
+        """headers: Idempotency_Key="…" and the like."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items() if value}
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        try:
+            self.connection.request(method, path, body and json.dumps(body), sent)
+            answer = self.connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        except LOST:
+            self.connection.close()
+            raise
+
+    def close(self):
+        self.connection.close()
+
+
+def ask(url, method, path, body=None, token="", **headers):
+    """One call on a connection of its own."""
+    client = Client(url, token)
+    try:
+        return client.call(method, path, body, **headers)
+    finally:
+        client.close()
+
+
+def take_token(ready):
+    """A tenant_access_token of the demo's custom app."""
+    answer = ask(ready["url"], "POST", "/open-apis/auth/v3/tenant_access_token/internal",
+                 {"app_id": ready["app_id"], "app_secret": ready["app_secret"]})
+    return answer.json()["tenant_access_token"]
+
+
+def until(condition, seconds=END_SECONDS):
+    """Waits until condition() is true; whether it became so."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+# ---- opening chats, and what became of them -----------------------------------------------------
+
+def opening_body(ready, name):
+    """The body that opens a chat of the demo's first and third user."""
+    users = ready["users"]
+    return {"operator_user_id": users[0]["kunlun_id"], "chat_name": name,
+            "invite_user_ids": [users[2]["kunlun_id"]]}
+
+
+def opening_path(ready):
+    return f"/open-apis/apaas/v1/user_tasks/{ready['task_ids'][0]}/chat_group"
+
+
+@dataclasses.dataclass
+class Attempt:
+    """One request to open a chat; the name is unique. status 0: its answer was lost."""
+    name: str
+    began: float
+    status: int = 0
+    answer: Answer = None
+
+    def is_acknowledged(self):
+        return 200 <= self.status < 300
+
+
+class Opener(threading.Thread):
+    """Opens one chat after the other until it is told to stop, or its answers are lost."""
+
+    def __init__(self, demo, url, token, name, stays=True):
+        super().__init__(daemon=True)
+        self.demo, self.name = demo, name
+        self.client = Client(url, token)
+        self.stays = stays
+        self.is_over = False
+        self.attempts = []
+
+    def run(self):
+        while not self.is_over:
+            attempt = Attempt(f"{self.name}-{len(self.attempts)}", time.monotonic())
+            self.attempts.append(attempt)
+            try:
+                attempt.answer = self.client.call("POST", opening_path(self.demo),
+                                                  opening_body(self.demo, attempt.name))
+                attempt.status = attempt.answer.status
+            except LOST:
+                if not self.stays:
+                    break
+            if attempt.status != 200:
+                time.sleep(random.uniform(0.005, 0.02))
+        self.client.close()
+
+
+class Load:
+    """Several openers at once."""
+
+    def __init__(self, demo, url, token, count=6, stays=True, label="chat"):
+        self.openers = [Opener(demo, url, token, f"{label}-{n}", stays) for n in range(count)]
+        for opener in self.openers:
+            opener.start()
+
+    def attempts(self):
+        return [attempt for opener in self.openers for attempt in list(opener.attempts)]
+
+    def acknowledged(self):
+        return [attempt for attempt in self.attempts() if attempt.is_acknowledged()]
+
+    def stop(self):
+        """Ends the openers; sentences about those that would not."""
+        for opener in self.openers:
+            opener.is_over = True
+        for opener in self.openers:
+            opener.join(ANSWER_SECONDS + 10)
+        return [f"{opener.name} hangs" for opener in self.openers if opener.is_alive()]
+
+
+def chat_ids(path):
+    """name -> chat ids, of all chats in a database."""
+    found = {}
+    link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    for chat_id, name in link.execute("SELECT chat_id, name FROM chat"):
+        found.setdefault(name, []).append(chat_id)
+    link.close()
+    return found
+
+
+def unsound(path):
+    """What is wrong with a database: its own checks, and chats that were made by half."""
+    link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    problems = [row for row in link.execute("PRAGMA integrity_check") if row != ("ok",)]
+    problems += list(link.execute("PRAGMA foreign_key_check"))
+    for table in ("member", "task_chat", "message"):
+        problems += [f"{name}: no {table}" for (name,) in link.execute(
+            f"SELECT name FROM chat WHERE chat_id NOT IN (SELECT chat_id FROM {table})")]
+    link.close()
+    return problems
+
+
+def misplaced(path, attempts):
+    """Attempts whose outcome the database does not show: lost ones, and those that happened twice."""
+    found = chat_ids(path)
+    for attempt in attempts:
+        ids = found.get(attempt.name, [])
+        if attempt.is_acknowledged() and attempt.answer.json()["data"]["chat_id"] not in ids:
+            yield f"{attempt.name}: acknowledged and lost"
+        if len(ids) > 1:
+            yield f"{attempt.name}: there {len(ids)} times"
+
+
+def unlike_refusal(answer):
+    """What an answer lacks of a 503 that SDKs can read and clients can act upon."""
+    if answer.status != 503:
+        yield f"status {answer.status}: {answer.body[:200]}"
+        return
+    if not answer.headers.get("Retry-After", "").isdigit():
+        yield f"Retry-After: {answer.headers.get('Retry-After')}"
+    yield from unlike_error(answer, 2200)
+
+
+def unlike_error(answer, code):
+    """What an error's answer lacks: JSON with code, msg and the log id of its header."""
+    if not answer.headers.get("Content-Type", "").startswith("application/json"):
+        yield f"{answer.status}: Content-Type {answer.headers.get('Content-Type')}"
+    try:
+        reply = answer.json()
+    except ValueError:
+        yield f"{answer.status}: no JSON: {answer.body[:200]}"
+        return
+    if reply.get("code") != code or not reply.get("msg"):
+        yield f"{answer.status}: {reply}"
+    log_id = answer.headers.get("X-Tt-Logid")
+    if not log_id or reply.get("error", {}).get("log_id") != log_id:
+        yield f"{answer.status}: X-Tt-Logid {log_id}, but {reply}"
