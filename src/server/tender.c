@@ -7,6 +7,10 @@
 
 #include "base/queue.h"
 
+/* Each round moves what came during the one before, so each is shorter: what is left for the writer
+ * is little more than a sync. */
+enum { TENDER_ROUNDS = 3 };
+
 typedef enum TenderState { TENDER_IDLE, TENDER_ASKED, TENDER_THROUGH } TenderState;
 
 struct Tender {
@@ -26,7 +30,8 @@ static void *run(void *pointer)
 
     while (queue_take(tender->wishes, &wish, 1, -1) > 0) {
         failure_clear(&tender->failure);
-        store_tend_beside(tender->store, &tender->failure);
+        for (int i = 0; i < TENDER_ROUNDS && tender->failure.code == 0; i++)
+            store_tend_beside(tender->store, &tender->failure);
         atomic_store(&tender->is_broken, store_is_broken(tender->store));
         atomic_store(&tender->state, TENDER_THROUGH);
     }

@@ -105,14 +105,14 @@ int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, const c
     int r;
 
     r = db_query(store->db,
-                 "INSERT INTO task_chat (tenant_id, task_id, chat_id, linked_ms) "
-                 "VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, task_id, chat_id) DO NOTHING",
+                 "INSERT INTO task_chat (tenant_id, chat_id, task_id, linked_ms) "
+                 "VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, chat_id, task_id) DO NOTHING",
                  &query, failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, task_id);
-    query_bind_text(query, 3, chat_id);
+    query_bind_text(query, 2, chat_id);
+    query_bind_text(query, 3, task_id);
     query_bind_integer(query, 4, now_ms);
     return query_step(query, failure);
 }
