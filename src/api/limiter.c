@@ -95,6 +95,16 @@ static bool count_in_window(_Atomic uint64_t *window, const RateWindow *cap, int
     return true;
 }
 
+/* Takes back what was counted in this window, when another refused the call. */
+static void uncount_in_window(_Atomic uint64_t *window, const RateWindow *cap, int64_t now_s)
+{
+    uint64_t old = atomic_load(window);
+
+    while ((old & UINT32_MAX) > 0 && now_s - (int64_t)(old >> 32) < cap->seconds &&
+           !atomic_compare_exchange_weak(window, &old, old - 1))
+        ;
+}
+
 int limiter_count(Limiter *limiter, const Route *route, const App *app, const Tenant *tenant,
                   int64_t monotonic_ms, int64_t *ret_limit, int64_t *ret_reset_s)
 {
@@ -107,6 +117,8 @@ int limiter_count(Limiter *limiter, const Route *route, const App *app, const Te
     for (size_t i = 0; caps[i].calls > 0; i++)
         if (!count_in_window(&cell->windows[i], &caps[i], monotonic_ms / 1000, ret_reset_s)) {
             *ret_limit = caps[i].calls;
+            while (i-- > 0)
+                uncount_in_window(&cell->windows[i], &caps[i], monotonic_ms / 1000);
             return E_LIMITED;
         }
     return 0;

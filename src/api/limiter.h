@@ -16,7 +16,7 @@ Limiter *limiter_new(bool is_on);
 Limiter *limiter_free(Limiter *limiter); /* takes NULL, returns NULL */
 
 /* Counts one call: 0, or E_LIMITED with the cap that was hit and the seconds until its window ends
- * (at least 1). */
+ * (at least 1). A refused call counts in no window. */
 int limiter_count(Limiter *limiter, const Route *route, const App *app, const Tenant *tenant,
                   int64_t monotonic_ms, int64_t *ret_limit, int64_t *ret_reset_s);
 

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include "api/desk.h"
+#include "api/im_v1.h"
+#include "check.h"
+
+static const char *member(const Desk *desk, const char *name)
+{
+    const char *mark = arena_print(desk->house.kept.arena, "\"%s\":\"", name);
+    const char *at = strstr(desk->body, mark);
+
+    at = at ? at + strlen(mark) : NULL;
+    return at ? arena_copy(desk->house.kept.arena, at, strcspn(at, "\"")) : NULL;
+}
+
+static void get(Desk *desk, const char *chat_id, const char *rest)
+{
+    desk_ask(desk, "GET",
+             arena_print(desk->house.kept.arena, "/open-apis/im/v1/chats/%s%s", chat_id, rest),
+             NULL);
+}
+
+static void list(Desk *desk, const char *chat_id, const char *rest)
+{
+    desk_ask(desk, "GET",
+             arena_print(desk->house.kept.arena,
+                         "/open-apis/im/v1/messages?container_id_type=chat&container_id=%s%s",
+                         chat_id, rest),
+             NULL);
+}
+
+static void dissolve(const Desk *desk, const char *chat_id)
+{
+    fixture_run(&desk->house.work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_id = $1",
+                chat_id, NULL);
+}
+
+/* ---- chats.get ---- */
+
+TEST(a_chat_is_told_in_the_pages_types)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2");
+
+    get(&desk, chat_id, "");
+    CHECK_INT(desk.status, 200);
+    CHECK(text_starts_with(desk.body, "{\"code\":0,\"msg\":\"success\",\"data\":{\"avatar\":\"\","
+                                      "\"name\":\"采购审批\",\"description\":\"\","));
+    CHECK(strstr(desk.body, "\"owner_id_type\":\"open_id\",\"owner_id\":\"ou_1\","
+                            "\"user_manager_id_list\":[],\"bot_manager_id_list\":[],"));
+    CHECK(strstr(desk.body, "\"user_count\":\"2\",\"bot_count\":\"1\","));
+    CHECK(strstr(desk.body, "\"external\":false,\"tenant_key\":\"" FIXTURE_TENANT_KEY "\""));
+    CHECK(strstr(desk.body, "\"chat_status\":\"normal\"}}"));
+    CHECK(!strstr(desk.body, "chat_id"));
+    get(&desk, chat_id, "?user_id_type=union_id");
+    CHECK(strstr(desk.body, "\"owner_id_type\":\"union_id\",\"owner_id\":\"on_1\""));
+    get(&desk, chat_id, "?user_id_type=user_id");
+    CHECK(strstr(desk.body, "\"owner_id\":\"u1\""));
+    get(&desk, chat_id, "?user_id_type=");
+    CHECK(strstr(desk.body, "\"owner_id\":\"ou_1\""));
+    get(&desk, chat_id, "?user_id_type=kunlun_id");
+    CHECK_INT(desk.code, 232001);
+}
+
+/* Decision 39. */
+TEST(who_is_outside_sees_little)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2");
+
+    desk.authorization = desk_bearer(&desk, &desk.house.second);
+    get(&desk, chat_id, "");
+    CHECK_TEXT(desk.body,
+               "{\"code\":0,\"msg\":\"success\",\"data\":{\"avatar\":\"\",\"name\":\"采购审批\","
+               "\"user_count\":\"2\",\"bot_count\":\"1\",\"chat_status\":\"normal\"}}");
+}
+
+/* Decision 38, and contract 5.5. */
+TEST(each_state_of_a_chat_has_its_code)
+{
+    DESK(desk);
+    const char *ours = fixture_chat(&desk.house.work, "1", "2");
+    const char *gone = fixture_chat(&desk.house.work, "1", "2");
+    const char *theirs = fixture_chat(&desk.house.stranger, "1", "2");
+    const char *outside = fixture_chat(&desk.house.second, "1", "2");
+    const struct {
+        const char *chat_id;
+        int64_t get, members, messages;
+    } rows[] = {
+        { ours, 0, 0, 0 },
+        { gone, 0, 232009, 232009 },
+        { theirs, 232010, 232010, 230002 },
+        { outside, 0, 232011, 230002 },
+        { "oc_1", 232006, 232006, 230001 },
+    };
+
+    dissolve(&desk, gone);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        get(&desk, rows[i].chat_id, "");
+        CHECK_INT(desk.code, rows[i].get);
+        get(&desk, rows[i].chat_id, "/members");
+        CHECK_INT(desk.code, rows[i].members);
+        list(&desk, rows[i].chat_id, "");
+        CHECK_INT(desk.code, rows[i].messages);
+        CHECK_INT(desk.status, desk.code == 0 ? 200 : 400);
+    }
+    get(&desk, gone, "");
+    CHECK_TEXT(member(&desk, "chat_status"), "dissolved");
+}
+
+/* ---- members.get ---- */
+
+TEST(members_are_users_in_pages)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2"), *token;
+
+    get(&desk, chat_id, "/members");
+    CHECK_TEXT(desk.body,
+               "{\"code\":0,\"msg\":\"success\",\"data\":{\"items\":["
+               "{\"member_id_type\":\"open_id\",\"member_id\":\"ou_1\",\"name\":\"张伟\","
+               "\"tenant_key\":\"" FIXTURE_TENANT_KEY "\"},"
+               "{\"member_id_type\":\"open_id\",\"member_id\":\"ou_2\",\"name\":\"王芳\","
+               "\"tenant_key\":\"" FIXTURE_TENANT_KEY "\"}],"
+               "\"has_more\":false,\"member_total\":2}}");
+    get(&desk, chat_id, "/members?page_size=1&member_id_type=user_id");
+    CHECK_TEXT(member(&desk, "member_id"), "u1");
+    CHECK(strstr(desk.body, "\"has_more\":true,\"member_total\":2"));
+    token = member(&desk, "page_token");
+    CHECK(token);
+    get(&desk, chat_id,
+        arena_print(desk.house.kept.arena, "/members?page_size=1&page_token=%s", token));
+    CHECK_TEXT(member(&desk, "member_id"), "ou_2");
+    CHECK(strstr(desk.body, "\"has_more\":false"));
+    CHECK_TEXT(member(&desk, "page_token"), NULL);
+}
+
+TEST(members_parameters_are_checked)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2");
+    static const struct {
+        const char *rest;
+        int64_t code;
+    } rows[] = {
+        { "?page_size=100", 0 },
+        { "?page_size=101", 232001 },
+        { "?page_size=0", 232001 },
+        { "?page_size=x", 232001 },
+        { "?page_size=", 0 },
+        { "?page_token=x", 232001 },
+        { "?page_token=", 0 },
+        { "?member_id_type=union_id", 0 },
+        { "?member_id_type=x", 232001 },
+        { "?unknown=1", 0 },
+        { "?page_size=1&page_size=x", 0 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        get(&desk, chat_id, arena_print(desk.house.kept.arena, "/members%s", rows[i].rest));
+        if (desk.code != rows[i].code)
+            CHECK_FAIL("%s: %s", rows[i].rest, desk.body);
+    }
+}
+
+/* Decision 31. */
+TEST(a_page_token_is_of_its_list)
+{
+    DESK(desk);
+    const char *first = fixture_chat(&desk.house.work, "1", "2"), *token;
+    const char *second = fixture_chat(&desk.house.work, "1", "2");
+
+    get(&desk, first, "/members?page_size=1");
+    token = member(&desk, "page_token");
+    get(&desk, second, arena_print(desk.house.kept.arena, "/members?page_token=%s", token));
+    CHECK_INT(desk.code, 232001);
+    list(&desk, first, arena_print(desk.house.kept.arena, "&page_token=%s", token));
+    CHECK_INT(desk.code, 230001);
+}
+
+/* ---- messages.list ---- */
+
+TEST(a_message_is_told_in_the_pages_types)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2");
+
+    list(&desk, chat_id, "");
+    CHECK_INT(desk.status, 200);
+    CHECK(strstr(desk.body, "{\"has_more\":false,\"items\":[{\"message_id\":\"om_"));
+    CHECK(strstr(desk.body, "\"msg_type\":\"system\",\"create_time\":\"1795000000000\","
+                            "\"update_time\":\"1795000000000\",\"deleted\":false,"
+                            "\"updated\":false,\"chat_id\":\"oc_"));
+    CHECK(strstr(desk.body, "\"sender\":{\"id\":\"" FIXTURE_APP "\",\"id_type\":\"app_id\","
+                            "\"sender_type\":\"app\",\"tenant_key\":\"" FIXTURE_TENANT_KEY "\"}"));
+    CHECK(strstr(desk.body, "\"body\":{\"content\":\"{\\\"template\\\":"));
+}
+
+static void put_user_message(const Desk *desk, const char *chat_id, const char *message_id)
+{
+    fixture_run(&desk->house.work,
+                "INSERT INTO message (tenant_id, chat_id, message_id, msg_type, sender_id, "
+                "sender_type, content, created_ms) "
+                "VALUES (1, $1, $2, 'text', '3', 'user', '{}', 1795000001000)",
+                chat_id, message_id);
+}
+
+TEST(messages_come_in_pages_both_ways)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2"), *token;
+
+    put_user_message(&desk, chat_id, "om_01a1ee5661e80000aaaaaaaaaaaaaaaa");
+    list(&desk, chat_id, "&sort_type=ByCreateTimeDesc&page_size=1");
+    CHECK_TEXT(member(&desk, "sender_type"), "user");
+    CHECK(strstr(desk.body, "\"sender\":{\"id\":\"ou_3\",\"id_type\":\"open_id\""));
+    CHECK(strstr(desk.body, "\"has_more\":true"));
+    token = member(&desk, "page_token");
+    list(&desk, chat_id,
+         arena_print(desk.house.kept.arena, "&sort_type=ByCreateTimeDesc&page_token=%s", token));
+    CHECK_TEXT(member(&desk, "sender_type"), "app");
+    CHECK(strstr(desk.body, "\"has_more\":false"));
+    list(&desk, chat_id, arena_print(desk.house.kept.arena, "&page_token=%s", token));
+    CHECK_INT(desk.code, 230001);
+}
+
+TEST(a_span_is_in_seconds_and_holds_both_ends)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2");
+    static const struct {
+        const char *rest;
+        bool is_there;
+    } rows[] = {
+        { "&start_time=1795000000&end_time=1795000000", true },
+        { "&start_time=1795000001", false },
+        { "&end_time=1794999999", false },
+        { "&end_time=253402300799", true },
+        { "&start_time=&end_time=", true },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        list(&desk, chat_id, rows[i].rest);
+        CHECK_INT(desk.code, 0);
+        CHECK_INT(!!strstr(desk.body, "\"message_id\""), rows[i].is_there);
+    }
+}
+
+TEST(messages_parameters_are_checked)
+{
+    DESK(desk);
+    const char *chat_id = fixture_chat(&desk.house.work, "1", "2");
+    static const char *const bad[] = {
+        "&page_size=0",  "&page_size=51", "&page_size=x",   "&page_token=x",
+        "&start_time=x", "&end_time=-1",  "&sort_type=ByX", "&start_time=1795000000000000",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        list(&desk, chat_id, bad[i]);
+        if (desk.status != 400 || desk.code != 230001)
+            CHECK_FAIL("%s: %s", bad[i], desk.body);
+    }
+    desk_ask(&desk, "GET", "/open-apis/im/v1/messages", NULL);
+    CHECK_INT(desk.code, 230001);
+    desk_ask(&desk, "GET", "/open-apis/im/v1/messages?container_id_type=thread&container_id=x",
+             NULL);
+    CHECK_INT(desk.code, 230001);
+}
+
+/* Contract 5.2. */
+TEST(a_bot_needs_a_scope_of_its_own_for_history)
+{
+    DESK(desk);
+    Fixture *house = &desk.house;
+    const char *chat_id = fixture_chat(&house->work, "1", "2");
+
+    fixture_run(&house->work, "UPDATE app SET scopes = 'im:message' WHERE app_id = $1", FIXTURE_APP,
+                NULL);
+    fixture_run(&house->work, "UPDATE revision SET number = number + 1", NULL, NULL);
+    CHECK_INT(directory_refresh(house->directory, house->kept.store, &house->kept.failure), 1);
+    list(&desk, chat_id, "");
+    CHECK_INT(desk.status, 400);
+    CHECK_INT(desk.code, 230027);
+}
+
+CHECK_MAIN
