@@ -89,9 +89,11 @@ TEST(fifty_in_a_second_and_a_thousand_in_a_minute)
 TEST(route_app_and_tenant_are_counted_apart)
 {
     Limiter *limiter = limiter_new(true);
-    const Route *first = route_of(LEVEL_3), *second = first + 1;
+    const Route *first = route_of(LEVEL_3), *second;
     int64_t limit, reset_s;
 
+    CHECK(first);
+    second = first + 1;
     CHECK_INT(second->rate, LEVEL_3);
     CHECK_INT(count(limiter, LEVEL_3, 0, 101).taken, 100);
     CHECK_INT(limiter_count(limiter, second, &app, &tenant, 0, &limit, &reset_s), 0);
