@@ -36,6 +36,7 @@ static void ready(const ServeAddresses *addresses, void *state)
     Start *start = state;
 
     start->server->port = atoi(strrchr(addresses->url, ':') + 1);
+    start->server->private_port = atoi(strrchr(addresses->private_url, ':') + 1);
     sem_post(&start->is_ready);
 }
 
@@ -71,7 +72,7 @@ void nth_call_server_start(NthCallServer *server, const char *scheme)
     const ConfigFlag flags[] = {
         { "data", house->kept.folder },      { "database", house->kept.url },
         { "master_key", master_key(house) }, { "listen", "127.0.0.1:0" },
-        { "private_listen", "off" },         { "readers", "1" },
+        { "private_listen", "127.0.0.1:0" }, { "readers", "1" },
         { "log_level", "nothing" },          { "queue_wait_ms", "60000" },
     };
 
@@ -98,19 +99,13 @@ void nth_call_server_stop(NthCallServer *server)
 
 /* ---- its client ---- */
 
-int nth_call_send(NthCallServer *server, const char *method, const char *target,
-                  const char *headers, const char *body)
+static int send_to(int port, const char *text)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)server->port),
+                                   .sin_port = htons((uint16_t)port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     struct timeval timeout = { .tv_sec = ANSWER_TIMEOUT_S };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const char *text = arena_print(server->house.kept.arena,
-                                   "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                                   "Authorization: Bearer %s\r\n%sContent-Length: %zu\r\n\r\n%s",
-                                   method, target, server->tenant_token, headers ? headers : "",
-                                   body ? strlen(body) : 0, body ? body : "");
     size_t size = strlen(text);
 
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
@@ -118,6 +113,17 @@ int nth_call_send(NthCallServer *server, const char *method, const char *target,
         send(fd, text, size, MSG_NOSIGNAL) != (ssize_t)size)
         die("send", "the server is not there");
     return fd;
+}
+
+int nth_call_send(NthCallServer *server, const char *method, const char *target,
+                  const char *headers, const char *body)
+{
+    return send_to(server->port,
+                   arena_print(server->house.kept.arena,
+                               "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                               "Authorization: Bearer %s\r\n%sContent-Length: %zu\r\n\r\n%s",
+                               method, target, server->tenant_token, headers ? headers : "",
+                               body ? strlen(body) : 0, body ? body : ""));
 }
 
 static const Field code_field[] = {
@@ -170,6 +176,16 @@ Reply nth_call_ask(NthCallServer *server, const char *method, const char *target
                    const char *headers, const char *body)
 {
     return nth_call_receive(server, nth_call_send(server, method, target, headers, body));
+}
+
+Reply nth_call_ask_private(NthCallServer *server, const char *method, const char *target)
+{
+    int fd = send_to(server->private_port,
+                     arena_print(server->house.kept.arena,
+                                 "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", method,
+                                 target));
+
+    return nth_call_receive(server, fd);
 }
 
 const char *nth_call_member(NthCallServer *server, const char *body, const char *name)

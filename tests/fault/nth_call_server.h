@@ -18,6 +18,7 @@ typedef struct NthCallServer {
     Config config;
     pthread_t thread;
     int port;
+    int private_port;
     ExitCode exit_code; /* once it has ended */
     const char *tenant_token;
 } NthCallServer;
@@ -41,6 +42,9 @@ typedef struct Reply {
 /* headers: whole lines, each ended by CRLF, or NULL; the tenant's token is sent too. */
 Reply nth_call_ask(NthCallServer *server, const char *method, const char *target,
                    const char *headers, const char *body);
+
+/* The same of the private listener, whose answers are texts: code is -1. */
+Reply nth_call_ask_private(NthCallServer *server, const char *method, const char *target);
 
 /* The same in two steps: a request on its way, and its answer. */
 int nth_call_send(NthCallServer *server, const char *method, const char *target,
