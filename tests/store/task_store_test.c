@@ -184,13 +184,17 @@ TEST(putting_again_replaces_task_instance_labels_and_people)
 TEST(a_found_task_is_whole)
 {
     TEMP_STORE(kept);
-    TaskDraft draft = draft_of("t", "w");
+    TaskDraft draft = draft_of("t", "w"), theirs = draft_of("t", "w");
     User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "", USER_ACTIVE };
+    User li = { "1", "ou_1", "on_1", "u1", "李娜", "", USER_ACTIVE };
     TaskFilter filter = all_of("2");
     Task *tasks = NULL;
     size_t count = 0;
     int64_t total = 0;
 
+    CHECK_INT(user_put(kept.store, THEIRS, &li, &kept.failure), 0);
+    theirs.task.initiator_id = "5";
+    CHECK_INT(put(&kept, THEIRS, &theirs), 0);
     draft.task.summarys = "[{\"file_key\":1}]";
     CHECK_INT(user_put(kept.store, OURS, &zhang, &kept.failure), 0);
     CHECK_INT(put(&kept, OURS, &draft), 0);
@@ -234,8 +238,13 @@ static void put_five(TempStore *kept)
     drafts[4].cc = two;
     for (size_t i = 0; i < 5; i++)
         put(kept, OURS, &drafts[i]);
-    drafts[0].task.task_id = "not-ours";
+    /* Equal ids, other people: there t0 is 7's alone, and 2 has t1 and one that we haven't. */
+    drafts[0].task.initiator_id = "7";
+    drafts[0].assignee_count = drafts[0].cc_count = 0;
     put(kept, THEIRS, &drafts[0]);
+    put(kept, THEIRS, &drafts[1]);
+    drafts[2].task.task_id = "not-ours";
+    put(kept, THEIRS, &drafts[2]);
 }
 
 TEST(tasks_come_newest_first_in_pages)
@@ -255,15 +264,16 @@ TEST(tasks_come_newest_first_in_pages)
     CHECK_TEXT(found(&kept, OURS, &filter), "of 0");
 }
 
-TEST(tenants_have_tasks_of_their_own)
+TEST(tenants_have_tasks_of_their_own_under_equal_ids)
 {
     TEMP_STORE(kept);
     TaskFilter filter = all_of("2");
 
     put_five(&kept);
-    CHECK_TEXT(found(&kept, THEIRS, &filter), "not-ours of 1");
-    filter.kunlun_id = "4";
-    CHECK_TEXT(found(&kept, THEIRS, &filter), "not-ours of 1");
+    CHECK_TEXT(found(&kept, THEIRS, &filter), "not-ours t1 of 2");
+    filter.kunlun_id = "7";
+    CHECK_TEXT(found(&kept, THEIRS, &filter), "t0 of 1");
+    CHECK_TEXT(found(&kept, OURS, &filter), "of 0");
 }
 
 TEST(each_axis_narrows)
@@ -344,8 +354,9 @@ TEST(a_tenants_tasks_are_listed_by_id)
     CHECK_INT(task_list(kept.store, OURS, "t3", kept.arena, &tasks, &count, &kept.failure), 0);
     CHECK_INT(count, 1);
     CHECK_INT(task_list(kept.store, THEIRS, "", kept.arena, &tasks, &count, &kept.failure), 0);
-    CHECK_INT(count, 1);
+    CHECK_INT(count, 3);
     CHECK_TEXT(tasks[0].task_id, "not-ours");
+    CHECK_TEXT(tasks[1].initiator_id, "7");
 }
 
 CHECK_MAIN
