@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a caller's idempotency key may stand, and what is done with it (reliability §3.3 layer 1).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -68,14 +69,32 @@ static int read_key(Call *call, const char **ret_key)
     return 0;
 }
 
+/* What a body of answer_error() or call_reply() says: both begin so. */
+static int code_of(const char *body)
+{
+    static const char head[] = "{\"code\":";
+
+    return text_starts_with(body, head) ? (int)strtol(body + sizeof(head) - 1, NULL, 10) : 0;
+}
+
 static void answer_again(Call *call, const KeptAnswer *kept)
 {
     Buffer body;
 
     buffer_init(&body, call->arena, strlen(kept->body) + 1);
     buffer_add(&body, kept->body);
-    answer_json(call, kept->http_status, 0, &body);
+    answer_json(call, kept->http_status, code_of(kept->body), &body);
     exchange_set_header(call->exchange, "Idempotency-Replayed", "true");
+}
+
+/* However the caller spelt it: the route and what stands in it. */
+static const char *path_of(Call *call)
+{
+    const char *path = call->route->path;
+
+    for (size_t i = 0; i < PATH_VALUES_MOST && call->path_values[i]; i++)
+        path = arena_print(call->arena, "%s/%s", path, call->path_values[i]);
+    return path;
 }
 
 int call_replay(Call *call, const char *fingerprint)
@@ -87,8 +106,7 @@ int call_replay(Call *call, const char *fingerprint)
     r = read_key(call, &key);
     if (r < 0 || !key)
         return r;
-    key_hash =
-        idempotency_key_hash(&call->work, call->route->method, exchange_path(call->exchange), key);
+    key_hash = idempotency_key_hash(&call->work, call->route->method, path_of(call), key);
     r = idempotency_find(&call->work, key_hash, fingerprint, &kept);
     if (r > 0)
         answer_again(call, &kept);

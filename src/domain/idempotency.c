@@ -10,7 +10,7 @@ const char *idempotency_key_hash(const Work *work, const char *method, const cha
 {
     uint8_t hash[CRYPTO_HASH_BYTES];
     char text[2 * CRYPTO_HASH_BYTES + 1];
-    /* None of the parts can hold a line feed. */
+    /* Only the path can hold a line feed, and it stands between parts that can't. */
     const char *whole =
         arena_print(work->arena, "%s\n%s\n%s\n%s", work->app->app_id, method, path, key);
 

@@ -94,7 +94,8 @@ int token_check(const Rules *rules, const Directory *directory, TokenKind kind, 
 
     if (open_claim(rules, kind, text, &claim) < 0)
         return E_UNAUTHENTICATED;
-    if (claim.expires_s <= now_ms / 1000 || claim.expires_s > now_ms / 1000 + longest_s)
+    if (claim.expires_s <= now_ms / 1000 ||
+        claim.expires_s > now_ms / 1000 + longest_s + TOKEN_SKEW_S)
         return E_UNAUTHENTICATED;
     hex_print(claim.app, sizeof(claim.app), app_id + 4);
     app = directory_app(directory, app_id);

@@ -13,7 +13,7 @@
 enum { PREFIXED_ID_BYTES = 3 + ID_BYTES }; /* "oc_" and 32 hex digits, with the NUL */
 
 #define CHAT_STATUS_NORMAL "normal"
-#define CHAT_NAME_DEFAULT  "（无主题）" /* contract §5.3 */
+#define CHAT_NAME_DEFAULT  "(无主题)" /* contract §5.3 */
 
 typedef struct Chat {
     const char *chat_id;

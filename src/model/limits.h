@@ -39,6 +39,7 @@ enum {
     /* tokens (contract §2) */
     TOKEN_LIFE_S = 7200,
     TOKEN_REUSE_S = 5400, /* how long the same token is handed out: 30 minutes remain at its end */
+    TOKEN_SKEW_S = 300,   /* by how much the clock may be set back without a token being refused */
     TICKET_TURN_S = 3600, /* how long the same ticket is handed out */
     TICKET_LIFE_S = 12 * 3600, /* after that (contract §10, decision 33) */
 

@@ -78,9 +78,10 @@ void metrics_count_request(Metrics *metrics, const Route *route, int status, int
 {
     size_t row = route ? route_index(route) : ROUTES_MOST;
     CodeCount *code = code_of(metrics->codes[row], status, wire_code);
+    bool is_other = code == &metrics->codes[row][CODES_MOST - 1];
 
-    code->status = status;
-    code->wire_code = wire_code;
+    code->status = is_other ? 0 : status; /* 0 and 0 stand for "other" */
+    code->wire_code = is_other ? 0 : wire_code;
     code->count++;
     observe(&metrics->durations[row], duration_bounds_us, duration_us);
 }

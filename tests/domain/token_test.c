@@ -108,6 +108,18 @@ TEST(what_lives_longer_than_any_token_is_refused)
     CHECK_INT(check_at(&house, TOKEN_TENANT, token.text, born_s + 80000), E_UNAUTHENTICATED);
 }
 
+/* A clock that is put right by a little must not lock every client out. */
+TEST(a_clock_set_back_a_little_refuses_no_token)
+{
+    FIXTURE(house);
+    Token token = issue(&house, TOKEN_TENANT, &house.work, born_s);
+    int64_t spare_s = TOKEN_LIFE_S - token.expire_s;
+
+    CHECK_INT(check_at(&house, TOKEN_TENANT, token.text, born_s - spare_s - TOKEN_SKEW_S), 0);
+    CHECK_INT(check_at(&house, TOKEN_TENANT, token.text, born_s - spare_s - TOKEN_SKEW_S - 1),
+              E_UNAUTHENTICATED);
+}
+
 /* ---- kinds ---- */
 
 TEST(a_store_apps_token_has_no_tenant)

@@ -55,6 +55,23 @@ TEST(requests_are_counted_by_route_status_and_code)
     metrics_free(metrics);
 }
 
+/* However many codes there are, a route has a bounded number of series: the rest is "0", "0". */
+TEST(codes_without_a_place_are_counted_together)
+{
+    ARENA(arena);
+    Metrics *metrics = metrics_new();
+    const char *text;
+
+    for (int code = 1; code <= 100; code++)
+        metrics_count_request(metrics, &routes[0], 400, code, 1);
+    text = print(metrics, arena);
+    CHECK(strstr(text, "status=\"400\",code=\"31\"} 1\n"));
+    CHECK(!strstr(text, "code=\"32\"}"));
+    CHECK(!strstr(text, "code=\"100\"}"));
+    CHECK(strstr(text, "status=\"0\",code=\"0\"} 69\n"));
+    metrics_free(metrics);
+}
+
 TEST(commits_and_gauges_are_told)
 {
     ARENA(arena);
