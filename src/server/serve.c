@@ -54,6 +54,16 @@ static void refuse(Exchange *exchange, int status, const char *why, void *state)
     call_refuse(call, status, why);
 }
 
+/* The sentence may quote the value that is to blame; then only its field is named. */
+static void log_why(const Failure *failure)
+{
+    log_text("failure", error_name(failure->code));
+    if (failure->field[0])
+        log_text("field", failure->field);
+    if (!failure->value[0])
+        log_text("reason", failure->text);
+}
+
 /* The one line that a request leaves behind. Nothing of its headers, its query or its body. */
 static void log_request(const Exchange *exchange, const Call *call, int64_t duration_us,
                         bool is_sent)
@@ -70,10 +80,8 @@ static void log_request(const Exchange *exchange, const Call *call, int64_t dura
     log_integer("bytes", (int64_t)exchange_answer_bytes(exchange));
     log_integer("duration_us", duration_us);
     log_text("peer", exchange_peer(exchange));
-    if (call && call->failure.code < 0) {
-        log_text("failure", error_name(call->failure.code));
-        log_text("reason", call->failure.text);
-    }
+    if (call && call->failure.code < 0)
+        log_why(&call->failure);
     if (!is_sent)
         log_integer("is_lost", 1);
     log_close();

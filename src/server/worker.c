@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -23,6 +22,7 @@ enum {
     CHORES_MS = 1000,
     PRUNE_MS = 60 * 1000,
     FAREWELL_MS = 300, /* after a failed sync: for answers to leave */
+    TRIAL_WRITES = 32, /* each takes a page of the log; a call needs several at once */
 };
 
 /* One thread with its own connection, snapshot and ids. */
@@ -196,13 +196,11 @@ static void note_outcome(Worker *worker, int code)
         end_process(worker);
     if (code == E_FULL)
         atomic_store(&worker->workers->is_full, true);
-    else if (code == 0)
-        atomic_store(&worker->workers->is_full, false);
 }
 
 /* Runs the calls in one transaction and commits it. Those whose answers a failure made untrue are
  * told. */
-static void carry_writes(Worker *worker, Call *const *calls, size_t count)
+static int carry_writes(Worker *worker, Call *const *calls, size_t count)
 {
     bool must_commit[BATCH_MOST] = { false };
     int64_t began_us;
@@ -231,20 +229,49 @@ static void carry_writes(Worker *worker, Call *const *calls, size_t count)
         store_rollback(worker->store, &failure);
     }
     note_outcome(worker, r);
+    return r;
 }
 
-static void refuse_writes(Worker *worker, Call *const *calls, size_t count)
+/* Takes calls as carry_writes() would, and refuses them; how many. */
+static size_t refuse_writes(Worker *worker, size_t most, int timeout_ms)
 {
+    void *calls[BATCH_MOST];
+    size_t count =
+        queue_take(worker->queue, calls, most < BATCH_MOST ? most : BATCH_MOST, timeout_ms);
+
     for (size_t i = 0; i < count; i++)
         call_fail(calls[i], E_UNAVAILABLE);
-    answer(worker, calls, count);
+    answer(worker, (Call **)calls, count);
+    return count;
+}
+
+/* Another process has kept the lock for as long as we wait for it. Who stands behind would wait as
+ * long again, and a drain would be over before. */
+static void refuse_waiting(Worker *worker)
+{
+    size_t left = queue_length(worker->queue), count = 1;
+
+    for (; left > 0 && count > 0; left -= count)
+        count = refuse_writes(worker, left, 0);
+}
+
+/* After a failed sync: what comes is refused, until the answers have had time to leave. */
+static void say_farewell(Worker *worker)
+{
+    int64_t end_ms = clock_monotonic_ms() + FAREWELL_MS, left_ms = FAREWELL_MS;
+
+    for (; left_ms > 0 && !queue_is_closed(worker->queue); left_ms = end_ms - clock_monotonic_ms())
+        refuse_writes(worker, BATCH_MOST, (int)left_ms);
+    http_drain(worker->workers->server); /* the second time: at once */
+    while (refuse_writes(worker, BATCH_MOST, -1) > 0)
+        ;
 }
 
 /* ---- the writer's chores
  * -------------------------------------------------------------------------- */
 
 /* A transaction for one chore. */
-static void write_alone(Worker *worker, const char *event, int (*chore)(const Work *work))
+static int write_alone(Worker *worker, const char *event, int (*chore)(const Work *work))
 {
     Failure failure = { 0 };
     Arena *arena = arena_new();
@@ -270,6 +297,21 @@ static void write_alone(Worker *worker, const char *event, int (*chore)(const Wo
     }
     note_outcome(worker, r);
     arena_free(arena);
+    if (r == E_UNAVAILABLE)
+        refuse_waiting(worker);
+    return r;
+}
+
+/* Whether there is space again. One small write would fit where the last call that failed began to
+ * be written, and so would a call that changes nothing. */
+static void try_to_write(Worker *worker)
+{
+    int r = 0;
+
+    for (int i = 0; i < TRIAL_WRITES && r >= 0; i++)
+        r = write_alone(worker, "try_write", directory_touch);
+    if (r >= 0)
+        atomic_store(&worker->workers->is_full, false);
 }
 
 static void do_chores(Worker *worker)
@@ -286,7 +328,7 @@ static void do_chores(Worker *worker)
     worker->chores_ms = now_ms;
     metrics_set_database_bytes(worker->workers->metrics, store_size_bytes(worker->store));
     if (atomic_load(&worker->workers->is_full))
-        write_alone(worker, "try_write", directory_touch);
+        try_to_write(worker);
     if (now_ms - worker->pruned_ms >= PRUNE_MS) {
         worker->pruned_ms = now_ms;
         write_alone(worker, "prune", idempotency_prune);
@@ -299,13 +341,16 @@ static void *run_writer(void *state)
     Workers *workers = worker->workers;
     void *calls[BATCH_MOST];
     size_t count, most = (size_t)workers->config->batch_most;
+    int r;
 
     while (!atomic_load(&workers->is_broken)) {
         count = queue_take(worker->queue, calls, most, CHORES_MS);
         if (count > 0) {
             refresh_directory(worker);
-            carry_writes(worker, (Call **)calls, count);
+            r = carry_writes(worker, (Call **)calls, count);
             answer(worker, (Call **)calls, count);
+            if (r == E_UNAVAILABLE)
+                refuse_waiting(worker);
         } else if (queue_is_closed(worker->queue)) {
             log_flush();
             return NULL;
@@ -313,12 +358,7 @@ static void *run_writer(void *state)
         do_chores(worker);
         log_flush();
     }
-    count = queue_take(worker->queue, calls, BATCH_MOST, FAREWELL_MS);
-    refuse_writes(worker, (Call **)calls, count);
-    usleep(FAREWELL_MS * 1000);
-    http_drain(workers->server); /* the second time: at once */
-    while ((count = queue_take(worker->queue, calls, BATCH_MOST, -1)) > 0)
-        refuse_writes(worker, (Call **)calls, count);
+    say_farewell(worker);
     return NULL;
 }
 

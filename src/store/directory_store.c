@@ -22,7 +22,13 @@ int directory_revision(Store *store, int64_t *ret_number, Failure *failure)
 
 int directory_rewrite(Store *store, Failure *failure)
 {
-    return db_run(store->db, "UPDATE revision SET number = number WHERE name = 'directory'",
+    /* SQLite doesn't write a page whose content stays the same, so it must differ in between. */
+    int r = db_run(store->db, "UPDATE revision SET number = -number - 1 WHERE name = 'directory'",
+                   failure);
+
+    if (r < 0)
+        return r;
+    return db_run(store->db, "UPDATE revision SET number = -number - 1 WHERE name = 'directory'",
                   failure);
 }
 

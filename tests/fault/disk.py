@@ -197,6 +197,23 @@ def run_out(tap, name, ready, token, load):
                for problem in unlike_refusal(attempt.answer)])
 
 
+def rest(tap, name, ready, token, load):
+    """Without the load, which stays paused: now and then one write, or one that asks for nothing that can be done."""
+    load.pause()
+    wrong = []
+    for n in range(SAMPLES):
+        status = status_of(ready["private_url"], "/readyz")
+        if status != 503:
+            wrong.append(f"look {n}: /readyz {status}")
+        if n % 8 == 3:
+            body = opening_body(ready, f"lonely-{n}") if n % 16 == 3 else {"operator_user_id": "nobody"}
+            status = ask(ready["url"], "POST", opening_path(ready), body, token).status
+            if status == 200:
+                wrong.append(f"look {n}: a write succeeds")
+        time.sleep(0.2)
+    tap.point(f"{name}: /readyz does not change its mind while little is written", wrong)
+
+
 def full(tap, binary):
     with contextlib.closing(Home(binary, "full")) as home:
         why = home.mount()
@@ -209,10 +226,12 @@ def full(tap, binary):
         ballast = os.path.join(home.disk, "ballast")
         fill(ballast)
         run_out(tap, "a full disk", ready, token, load)
+        rest(tap, "a full disk", ready, token, load)
         os.unlink(ballast)
-        freed = time.monotonic()
         tap.point("a full disk: /readyz is 200 again by itself", [] if
                   until(lambda: status_of(ready["private_url"], "/readyz") == 200) else [home.server.tail()])
+        freed = time.monotonic()
+        load.resume()
         tap.point("a full disk: writes succeed again by themselves", [] if
                   until(lambda: any(attempt.began > freed for attempt in load.acknowledged())) else
                   [home.server.tail()])
@@ -233,6 +252,8 @@ def limited(tap, binary):
         token = take_token(ready)
         load = Load(demo, ready["url"], token)
         run_out(tap, name, ready, token, load)
+        rest(tap, name, ready, token, load)
+        load.resume()
         tap.point(f"{name}: SIGXFSZ does not kill it", [] if home.server.is_running() else [home.server.tail()])
         settle(tap, home.server, load, name)
 

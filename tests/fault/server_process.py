@@ -202,6 +202,7 @@ class Attempt:
     began: float
     status: int = 0
     answer: Answer = None
+    is_over: bool = False
 
     def is_acknowledged(self):
         return 200 <= self.status < 300
@@ -215,11 +216,13 @@ class Opener(threading.Thread):
         self.demo, self.name = demo, name
         self.client = Client(url, token)
         self.stays = stays
+        self.goes_on = threading.Event()
+        self.goes_on.set()
         self.is_over = False
         self.attempts = []
 
     def run(self):
-        while not self.is_over:
+        while self.goes_on.wait() and not self.is_over:
             attempt = Attempt(f"{self.name}-{len(self.attempts)}", time.monotonic())
             self.attempts.append(attempt)
             try:
@@ -229,6 +232,7 @@ class Opener(threading.Thread):
             except LOST:
                 if not self.stays:
                     break
+            attempt.is_over = True
             if attempt.status != 200:
                 time.sleep(random.uniform(0.005, 0.02))
         self.client.close()
@@ -248,10 +252,22 @@ class Load:
     def acknowledged(self):
         return [attempt for attempt in self.attempts() if attempt.is_acknowledged()]
 
+    def pause(self):
+        """No new attempts until resume(); waits until the last ones have ended."""
+        for opener in self.openers:
+            opener.goes_on.clear()
+        until(lambda: all(not opener.is_alive() or not opener.attempts or opener.attempts[-1].is_over
+                          for opener in self.openers))
+
+    def resume(self):
+        for opener in self.openers:
+            opener.goes_on.set()
+
     def stop(self):
         """Ends the openers; sentences about those that would not."""
         for opener in self.openers:
             opener.is_over = True
+            opener.goes_on.set()
         for opener in self.openers:
             opener.join(ANSWER_SECONDS + 10)
         return [f"{opener.name} hangs" for opener in self.openers if opener.is_alive()]
