@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,15 @@ static int64_t file_size_bytes(const char *path)
 
 /* ---- failures ---- */
 
+/* Of any connection of this process: what it learned holds for the others' closing too. */
+static _Atomic bool is_any_broken;
+
+static void connection_break(Connection *connection)
+{
+    connection->is_broken = true;
+    atomic_store(&is_any_broken, true);
+}
+
 static bool is_space_error(int error)
 {
     return error == ENOSPC || error == EFBIG || error == EDQUOT;
@@ -96,7 +106,7 @@ static int connection_code(Connection *connection, int result)
     case SQLITE_IOERR_WRITE:
     case SQLITE_IOERR_SHMSIZE: return connection_is_full(connection) ? E_FULL : E_FAULT;
     case SQLITE_IOERR_FSYNC:
-    case SQLITE_IOERR_DIR_FSYNC: connection->is_broken = true; return E_FAULT;
+    case SQLITE_IOERR_DIR_FSYNC: connection_break(connection); return E_FAULT;
     default: break;
     }
     switch (result & 0xff) {
@@ -105,7 +115,7 @@ static int connection_code(Connection *connection, int result)
     case SQLITE_FULL: return E_FULL;
     /* Damage that was there before: what is written beside it could make it worse. */
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: connection->is_broken = true; return E_FAULT;
+    case SQLITE_NOTADB: connection_break(connection); return E_FAULT;
     default: return E_FAULT;
     }
 }
@@ -428,11 +438,16 @@ static int connection_open(Connection *connection, const char *path, Failure *fa
     return 0;
 }
 
+/* The last one to close moves the log into the database and removes it. After a failed sync that is
+ * left to the next start, which checks the log before it believes it. */
 static void sqlite_close(void *pointer)
 {
     Connection *connection = pointer;
-    int result = sqlite3_close(connection->handle);
+    int result;
 
+    if (atomic_load(&is_any_broken))
+        sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    result = sqlite3_close(connection->handle);
     assert(result == SQLITE_OK && "a statement outlives its connection");
     free(connection);
 }

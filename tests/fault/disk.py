@@ -78,6 +78,8 @@ def sync(tap, binary):
         pathlib.Path(fault + ".new").write_text("sync")
         os.rename(fault + ".new", fault)
         failing_since = time.monotonic()
+        until(lambda: '"event":"sync_failed"' in home.server.log_text())
+        os.unlink(fault)                # a disk that says later that all is well
         try:
             status = home.server.wait()
         except subprocess.TimeoutExpired:
@@ -94,7 +96,8 @@ def sync(tap, binary):
         tap.point("a failing sync: an answer to a write is a 5xx in JSON", odd_answers(load))
         tap.point("a failing sync: the log says why it ended",
                   [] if '"event":"sync_failed"' in home.server.log_text() else [home.server.tail()])
-        os.unlink(fault)
+        tap.point("a failing sync: it leaves the log as it is for the next start",
+                  [] if os.path.exists(home.server.database() + "-wal") else ["it was moved and removed"])
         again(tap, home.server, load)
     return None
 
