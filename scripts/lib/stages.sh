@@ -169,8 +169,13 @@ stage_kill() {
 
 stage_disk() {
     debug_build
-    [ -x tests/fault/disk.py ] || skip 'tests/fault/disk.py is not there'
+    ensure strace=strace || say '# without strace'
     tests/fault/disk.py --binary build-test/taskroom
+}
+
+stage_overload() {
+    debug_build
+    tests/fault/overload.py --binary build-test/taskroom
 }
 
 stage_docs() {
