@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-enum { ROUTES_MOST = 128, CODES_MOST = 32, BUCKETS = 12 };
+enum { ROUTES_MOST = 128, CODES_MOST = 32, BUCKETS = 12, MICROSECONDS = 1000000 /* a second */ };
 
 static const int64_t duration_bounds_us[BUCKETS] = {
     250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000
@@ -114,9 +114,19 @@ static void print_number(Buffer *buffer, const char *name, const char *type, con
     buffer_print(buffer, "taskroom_%s %lld\n", name, (long long)value);
 }
 
-/* per: by how much a bound is divided to be printed (microseconds are told as seconds). */
+/* With every digit: a sum that is rounded seems to stand still once it is large. */
+static void print_sum(Buffer *buffer, uint64_t sum, unsigned per)
+{
+    if (per == 1)
+        buffer_print(buffer, "%llu\n", (unsigned long long)sum);
+    else
+        buffer_print(buffer, "%llu.%06u\n", (unsigned long long)(sum / MICROSECONDS),
+                     (unsigned)(sum % MICROSECONDS));
+}
+
+/* per: by how much a value is divided to be printed: 1, or MICROSECONDS to tell seconds. */
 static void print_histogram(Buffer *buffer, const char *name, const char *label,
-                            const Histogram *histogram, const int64_t bounds[BUCKETS], double per)
+                            const Histogram *histogram, const int64_t bounds[BUCKETS], unsigned per)
 {
     uint64_t sum = 0;
     const char *comma = *label ? "," : "";
@@ -128,8 +138,9 @@ static void print_histogram(Buffer *buffer, const char *name, const char *label,
     }
     buffer_print(buffer, "taskroom_%s_bucket{%s%sle=\"+Inf\"} %llu\n", name, label, comma,
                  (unsigned long long)histogram->count);
-    buffer_print(buffer, "taskroom_%s_sum%s%s%s %g\n", name, *label ? "{" : "", label,
-                 *label ? "}" : "", (double)histogram->sum / per);
+    buffer_print(buffer, "taskroom_%s_sum%s%s%s ", name, *label ? "{" : "", label,
+                 *label ? "}" : "");
+    print_sum(buffer, histogram->sum, per);
     buffer_print(buffer, "taskroom_%s_count%s%s%s %llu\n", name, *label ? "{" : "", label,
                  *label ? "}" : "", (unsigned long long)histogram->count);
 }
@@ -154,7 +165,7 @@ static void print_requests(const Metrics *metrics, Buffer *buffer)
         if (metrics->durations[row].count > 0)
             print_histogram(buffer, "request_duration_seconds",
                             arena_print(buffer->arena, "route=\"%s\"", route_name(row)),
-                            &metrics->durations[row], duration_bounds_us, 1e6);
+                            &metrics->durations[row], duration_bounds_us, MICROSECONDS);
 }
 
 void metrics_print(const Metrics *metrics, const Gauges *gauges, Buffer *buffer)
@@ -164,7 +175,7 @@ void metrics_print(const Metrics *metrics, const Gauges *gauges, Buffer *buffer)
     print_histogram(buffer, "batch_size", "", &metrics->batches, batch_bounds, 1);
     print_head(buffer, "commit_duration_seconds", "histogram", "Time of a commit to the disk.");
     print_histogram(buffer, "commit_duration_seconds", "", &metrics->commits, duration_bounds_us,
-                    1e6);
+                    MICROSECONDS);
     print_number(buffer, "failed_commits_total", "counter", "Commits that failed.",
                  (int64_t)metrics->failed_commits);
     print_number(buffer, "database_bytes", "gauge", "Size of the database with its log.",

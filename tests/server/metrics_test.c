@@ -48,7 +48,7 @@ TEST(requests_are_counted_by_route_status_and_code)
     CHECK(strstr(text, "route=\"auth.tenantAccessToken.internal\",le=\"5\"} 2\n"));
     CHECK(strstr(text, "route=\"auth.tenantAccessToken.internal\",le=\"+Inf\"} 3\n"));
     CHECK(strstr(text, "taskroom_request_duration_seconds_sum"
-                       "{route=\"auth.tenantAccessToken.internal\"} 6.00055\n"));
+                       "{route=\"auth.tenantAccessToken.internal\"} 6.000550\n"));
     CHECK(strstr(text, "taskroom_request_duration_seconds_count"
                        "{route=\"auth.tenantAccessToken.internal\"} 3\n"));
     CHECK(!strstr(text, "im.chat.get"));
@@ -97,6 +97,25 @@ TEST(commits_and_gauges_are_told)
     CHECK(strstr(text, "taskroom_ready 1\n"));
     metrics_free(metrics);
     CHECK(!metrics_free(NULL));
+}
+
+/* A rate over a sum needs every digit of it, however long the server has been running. */
+TEST(sums_keep_growing)
+{
+    ARENA(arena);
+    Metrics *metrics = metrics_new();
+    const char *text;
+
+    metrics_count_request(metrics, &routes[0], 200, 0, 12345678901234567);
+    metrics_count_request(metrics, &routes[0], 200, 0, 1);
+    metrics_count_commit(metrics, 123456789, 1000000, true);
+    metrics_count_commit(metrics, 1, 1, true);
+    text = print(metrics, arena);
+    CHECK(strstr(text, "taskroom_request_duration_seconds_sum"
+                       "{route=\"auth.tenantAccessToken.internal\"} 12345678901.234568\n"));
+    CHECK(strstr(text, "taskroom_batch_size_sum 123456790\n"));
+    CHECK(strstr(text, "taskroom_commit_duration_seconds_sum 1.000001\n"));
+    metrics_free(metrics);
 }
 
 static int count_lines(const char *text, const char *beginning)
