@@ -7,6 +7,7 @@ how long an outcome is waited for.
 """
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -19,8 +20,8 @@ import subprocess
 import sys
 import time
 
-from server_process import (LOST, ROOT, Load, Server, Tap, ask, misplaced, opening_body, opening_path, place_of,
-                            take_token, unlike_refusal, unsound, until)
+from server_process import (LOST, ROOT, Load, Sent, Server, Tap, ask, chat_ids, held_lock, misplaced, opening_body,
+                            opening_path, outcomes, place_of, take_token, unlike_refusal, unsound, until)
 
 EXIT_DISK = 4
 DISK_BYTES = 12 << 20
@@ -243,6 +244,57 @@ def full(tap, binary):
     return None
 
 
+def spill(tap, binary):
+    """A batch larger than SQLite's memory is written before its commit: the disk is full in the midst of a call."""
+    name = "a full disk within a batch"
+    count = 1000
+    with contextlib.closing(Home(binary, "spill")) as home:
+        why = home.mount() or allow_files(3000)
+        if why:
+            return tap.skip(name, why)
+        ready = home.server.start("demo", "--batch-most", "1024", "--queue-wait-ms", "60000")
+        token = take_token(ready)
+        users = import_users(home.server, 400)
+        with held_lock(home.server):
+            sent = []
+            for n in range(count):
+                body = opening_body(ready, "群" * 55 + f"{n:05}")
+                body["invite_user_ids"] = [users[(n * 7 + i) % len(users)] for i in range(20)]
+                sent.append(Sent(ready, token, "POST", opening_path(ready), body, "k" * 200 + str(n)))
+            fill(os.path.join(home.disk, "ballast"))
+        counts = outcomes(sent)
+        tap.point(f"{name}: each of its writes is refused", [] if counts == {503: count} else [str(dict(counts))])
+        tap.point(f"{name}: each with 503, Retry-After and code 2200",
+                  [problem for one in sent if one.answer for problem in unlike_refusal(one.answer)])
+        tap.point(f"{name}: reads go on", reads(ready, token))
+        status = home.server.end(signal.SIGTERM)
+        tap.point(f"{name}: SIGTERM ends it with 0", [] if status == 0 else [f"{status}: {home.server.tail()}"])
+        os.unlink(os.path.join(home.disk, "ballast"))
+        tap.point(f"{name}: the database is sound, nothing of the batch is there",
+                  unsound(home.server.database()) + [title for title in chat_ids(home.server.database())
+                                                     if "群群" in title])
+    return None
+
+
+def allow_files(wanted):
+    """Raises the limit of this process; why it can't be, or nothing."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < wanted:
+        return f"no more than {most} open files are allowed"
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return None
+
+
+def import_users(server, count):
+    """More users than the demo has; their ids."""
+    ids = [str(1900000000000000 + n) for n in range(count)]
+    path = os.path.join(server.home, "users.jsonl")
+    pathlib.Path(path).write_text("".join(
+        json.dumps({"kunlun_id": one, "name": f"user {one[-3:]}"}) + "\n" for one in ids))
+    server.command("user", "import", path)
+    return ids
+
+
 def limited(tap, binary):
     """A limit on the size of files can't be lifted from outside: it stays alive, reads, and ends well."""
     name = "a limited file size"
@@ -361,7 +413,7 @@ def synced(tap, binary):
     return None
 
 
-TESTS = {"sync": sync, "full": full, "limited": limited, "pipe": pipe, "synced": synced}
+TESTS = {"sync": sync, "full": full, "spill": spill, "limited": limited, "pipe": pipe, "synced": synced}
 
 
 def main():

@@ -13,70 +13,13 @@ import json
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 
-from server_process import (LOST, ROOT, Answer, Client, Server, Tap, ask, chat_ids, opening_body, opening_path,
-                            place_of, take_token, unlike_error, unlike_refusal, unsound, until)
-
-WAIT_SECONDS = 60
-
-
-# ---- many requests at once, from one thread -----------------------------------------------------
-
-class Sent:
-    """A request on a connection of its own, sent now and answered some time."""
-
-    def __init__(self, ready, token, method, path, body=None, key="", connection=None):
-        host, port = place_of(ready["url"]).rsplit(":", 1)
-        self.socket = connection or socket.create_connection((host, int(port)), timeout=WAIT_SECONDS)
-        self.body = json.dumps(body).encode() if body else b""
-        self.name = body.get("chat_name") if body else path
-        head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
-        head += f"Idempotency-Key: {key}\r\n" if key else ""
-        head += f"Content-Length: {len(self.body)}\r\n\r\n"
-        self.socket.sendall(head.encode() + self.body)
-        self.answer = None
-
-    def receive(self):
-        """The answer, or None when the connection was lost before it was whole."""
-        if self.answer:
-            return self.answer
-        try:
-            reply = http.client.HTTPResponse(self.socket)
-            reply.begin()
-            self.answer = Answer(reply.status, reply.headers, reply.read())
-        except LOST:
-            return None
-        return self.answer
-
-    def is_ended(self):
-        """Whether the server closed the connection, in order, after its answer."""
-        try:
-            return self.socket.recv(1) == b""
-        except OSError:
-            return False
-
-    def close(self):
-        self.socket.close()
-
-
-def opening(ready, token, name, key="", connection=None):
-    return Sent(ready, token, "POST", opening_path(ready), opening_body(ready, name), key, connection)
-
-
-@contextlib.contextmanager
-def held_lock(server):
-    """Another process's transaction that keeps the writer waiting."""
-    link = sqlite3.connect(server.database(), isolation_level=None)
-    link.execute("BEGIN IMMEDIATE")
-    try:
-        yield link
-    finally:
-        link.close()
-
+from server_process import (ANSWER_SECONDS, LOST, ROOT, Answer, Client, Sent, Server, Tap, ask, chat_ids, held_lock,
+                            opening, opening_body, opening_path, outcomes, place_of, take_token, unlike_error,
+                            unlike_refusal, unsound, until)
 
 @contextlib.contextmanager
 def demo(binary, purpose, *flags):
@@ -94,12 +37,6 @@ def status_of(url, path):
         return ask(url, "GET", path).status
     except LOST:
         return 0
-
-
-def outcomes(sent):
-    """status -> how many; 0: lost."""
-    answers = [one.receive() for one in sent]
-    return collections.Counter(answer.status if answer else 0 for answer in answers)
 
 
 def unlike_promised(server, sent):
@@ -164,7 +101,7 @@ def is_answered(sent):
     except TimeoutError:
         return False
     finally:
-        sent.socket.settimeout(WAIT_SECONDS)
+        sent.socket.settimeout(ANSWER_SECONDS)
 
 
 def status_of_read(ready, token):
@@ -230,7 +167,7 @@ def locked_out(tap, binary):
 def over(ready, request, then=b""):
     """The answer to bytes as given; then: sent when the first were."""
     host, port = place_of(ready["url"]).rsplit(":", 1)
-    with socket.create_connection((host, int(port)), timeout=WAIT_SECONDS) as client:
+    with socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS) as client:
         with contextlib.suppress(OSError):
             client.sendall(request)
             client.sendall(then)

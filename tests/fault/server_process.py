@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of a test's own, clients for it and TAP: what the tests of faults and of overload share."""
+import collections
+import contextlib
 import dataclasses
 import http.client
 import json
@@ -8,6 +10,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -272,6 +275,68 @@ class Load:
             opener.join(ANSWER_SECONDS + 10)
         return [f"{opener.name} hangs" for opener in self.openers if opener.is_alive()]
 
+
+# ---- many requests at once, from one thread -----------------------------------------------------
+
+class Sent:
+    """A request on a connection of its own, sent now and answered some time."""
+
+    def __init__(self, ready, token, method, path, body=None, key="", connection=None):
+        host, port = place_of(ready["url"]).rsplit(":", 1)
+        self.socket = connection or socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS)
+        self.body = json.dumps(body).encode() if body else b""
+        self.name = body.get("chat_name") if body else path
+        head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+        head += f"Idempotency-Key: {key}\r\n" if key else ""
+        head += f"Content-Length: {len(self.body)}\r\n\r\n"
+        self.socket.sendall(head.encode() + self.body)
+        self.answer = None
+
+    def receive(self):
+        """The answer, or None when the connection was lost before it was whole."""
+        if self.answer:
+            return self.answer
+        try:
+            reply = http.client.HTTPResponse(self.socket)
+            reply.begin()
+            self.answer = Answer(reply.status, reply.headers, reply.read())
+        except LOST:
+            return None
+        return self.answer
+
+    def is_ended(self):
+        """Whether the server closed the connection, in order, after its answer."""
+        try:
+            return self.socket.recv(1) == b""
+        except OSError:
+            return False
+
+    def close(self):
+        self.socket.close()
+
+
+def opening(ready, token, name, key="", connection=None):
+    return Sent(ready, token, "POST", opening_path(ready), opening_body(ready, name), key, connection)
+
+
+@contextlib.contextmanager
+def held_lock(server):
+    """Another process's transaction that keeps the writer waiting."""
+    link = sqlite3.connect(server.database(), isolation_level=None)
+    link.execute("BEGIN IMMEDIATE")
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+def outcomes(sent):
+    """status -> how many; 0: lost."""
+    answers = [one.receive() for one in sent]
+    return collections.Counter(answer.status if answer else 0 for answer in answers)
+
+
+# ---- what the database says ---------------------------------------------------------------------
 
 def chat_ids(path):
     """name -> chat ids, of all chats in a database."""
