@@ -31,8 +31,7 @@ static int read_id_type(Call *call, const char *field, const char *text, UserIdT
     return 0;
 }
 
-/* ---- chats.get
- * ----------------------------------------------------------------------------------- */
+/* ---- chats.get ---- */
 
 typedef struct ChatGetQuery {
     const char *user_id_type;
@@ -193,8 +192,7 @@ int chat_get(Call *call)
     return call_reply(call, view.is_inside ? chat_get_reply : chat_outside_reply, &reply);
 }
 
-/* ---- members.get
- * --------------------------------------------------------------------------------- */
+/* ---- members.get ---- */
 
 typedef struct MembersQuery {
     const char *member_id_type;
@@ -252,7 +250,7 @@ static ObjectArray member_replies(Call *call, const User *users, size_t count, U
 int chat_members_get(Call *call)
 {
     const char *chat_id = call_path(call, 0), *after = NULL;
-    const char *list = arena_print(call->arena, "members %s", chat_id);
+    const char *list = NULL;
     int64_t page_size = MEMBER_PAGE_DEFAULT;
     MembersQuery query = { 0 };
     MembersReply reply = { 0 };
@@ -266,8 +264,10 @@ int chat_members_get(Call *call)
         r = read_id_type(call, "member_id_type", query.member_id_type, &type);
     if (r >= 0)
         r = read_page_size(call, query.page_size, MEMBER_PAGE_MOST, &page_size);
-    if (r >= 0)
-        r = page_token_parse(&call->work, list, query.page_token, &after);
+    if (r < 0)
+        return r;
+    list = arena_print(call->arena, "members %s %s", user_id_type_text(type), chat_id);
+    r = page_token_parse(&call->work, list, query.page_token, &after);
     if (r >= 0)
         r = chat_members(&call->work, chat_id, after ? after : "", (size_t)page_size + 1, &users,
                          &count, &reply.member_total);
@@ -282,8 +282,7 @@ int chat_members_get(Call *call)
     return call_reply(call, members_get_reply, &reply);
 }
 
-/* ---- messages.list
- * ------------------------------------------------------------------------------- */
+/* ---- messages.list ---- */
 
 typedef struct MessagesQuery {
     const char *container_id_type;

@@ -117,24 +117,26 @@ int call_replay(Call *call, const char *fingerprint)
     return 0;
 }
 
-static int keep_answer(Call *call)
+static int keep_answer(Call *call, const Work *work)
 {
     KeptAnswer answer = { call->fingerprint, exchange_status(call->exchange), call->answer };
 
-    return idempotency_keep(&call->work, call->key_hash, &answer);
+    return idempotency_keep(work, call->key_hash, &answer);
 }
 
 int call_keep(Call *call)
 {
-    return call->key_hash ? keep_answer(call) : 0;
+    return call->key_hash ? keep_answer(call, &call->work) : 0;
 }
 
 int call_keep_failure(Call *call)
 {
     int code = call->failure.code;
+    Failure failure = { 0 }; /* the call's own is for the log */
+    Work work = call->work;
 
     if (!call->key_hash || code == E_FAULT || code == E_UNAVAILABLE || code == E_FULL)
         return 0;
-    failure_clear(&call->failure);
-    return keep_answer(call);
+    work.failure = &failure;
+    return keep_answer(call, &work);
 }

@@ -108,7 +108,7 @@ static int check_rate(Call *call)
  * key. */
 static int check_query(Call *call)
 {
-    if (!exchange_query_is_sound(call->exchange))
+    if (call->route->is_keyed && !exchange_query_is_sound(call->exchange))
         return fail_field(&call->failure, E_INVALID, "query", NULL,
                           "the query can't be decoded to UTF-8 without NUL");
     return 0;
@@ -118,15 +118,15 @@ static int parse_body(Call *call)
 {
     size_t size;
     const char *bytes = exchange_body(call->exchange, &size);
-    int r;
+    Failure failure = { 0 };
 
     if (!call->route->body) /* a body that no page speaks of is let be: clients send {} with GET */
         return 0;
-    r = json_parse(bytes, size, &call->body, &call->failure);
-    if (r < 0)
-        return r;
+    if (json_parse(bytes, size, &call->body, &failure) < 0)
+        return fail_field(&call->failure, E_INVALID, "body", NULL, "the body is not valid JSON: %s",
+                          failure.text);
     if (!json_is_object(call->body))
-        return fail(&call->failure, E_INVALID, "the body is not a JSON object");
+        return fail_field(&call->failure, E_INVALID, "body", NULL, "the body is not a JSON object");
     return 0;
 }
 

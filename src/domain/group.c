@@ -352,8 +352,7 @@ int group_open(const Work *work, const char *task_id, const GroupDraft *draft,
     return open_new(work, task_id, draft, &people, ret_chat_id);
 }
 
-/* ---- which request
- * -------------------------------------------------------------------------------- */
+/* ---- which request ---- */
 
 static int compare_text(const void *a, const void *b)
 {

@@ -18,5 +18,5 @@ int idempotency_find(const Work *work, const char *key_hash, const char *fingerp
 
 int idempotency_keep(const Work *work, const char *key_hash, const KeptAnswer *answer);
 
-/* Drops some of what has grown too old. */
+/* Drops some of what has grown too old. 1 = there is more of it. */
 int idempotency_prune(const Work *work);

@@ -99,8 +99,7 @@ void metrics_set_database_bytes(Metrics *metrics, int64_t size_bytes)
     atomic_store(&metrics->database_bytes, size_bytes);
 }
 
-/* ---- printing
- * ------------------------------------------------------------------------------------- */
+/* ---- printing ---- */
 
 static void print_head(Buffer *buffer, const char *name, const char *type, const char *help)
 {

@@ -25,8 +25,7 @@ typedef struct Server {
     HttpHandler private_handler;
 } Server;
 
-/* ---- a request's way in and out, on the loop's thread
- * --------------------------------------------- */
+/* ---- a request's way in and out, on the loop's thread ---- */
 
 static void handle(Exchange *exchange, void *state)
 {
@@ -105,8 +104,7 @@ static void turn(void *state)
     log_flush();
 }
 
-/* ---- beginning and end
- * ---------------------------------------------------------------------------- */
+/* ---- beginning and end ---- */
 
 static HttpServer *signalled; /* what a signal drains */
 

@@ -64,8 +64,7 @@ static void log_failure(const char *event, const Failure *failure)
     log_close();
 }
 
-/* ---- what both kinds of worker do
- * ----------------------------------------------------------------- */
+/* ---- what both kinds of worker do ---- */
 
 static void refresh_directory(Worker *worker)
 {
@@ -99,8 +98,21 @@ static void answer(Worker *worker, Call *const *calls, size_t count)
     http_answer(worker->workers->server, exchanges, count);
 }
 
-/* ---- reading
- * -------------------------------------------------------------------------------------- */
+/* What the disk holds is unknown. */
+static void end_process(Worker *worker)
+{
+    Workers *workers = worker->workers;
+
+    if (atomic_exchange(&workers->is_broken, true))
+        return;
+    log_open(LOG_ERROR, "sync_failed");
+    log_text("reason", "what the disk holds is unknown; ending without another acknowledgement");
+    log_close();
+    log_flush();
+    http_drain(workers->server);
+}
+
+/* ---- reading ---- */
 
 /* One view of the database for the whole batch, newer than any answer given before it was taken. */
 static void carry_reads(Worker *worker, Call *const *calls, size_t count)
@@ -123,6 +135,8 @@ static void carry_reads(Worker *worker, Call *const *calls, size_t count)
         failure_clear(&failure);
         store_rollback(worker->store, &failure);
     }
+    if (store_is_broken(worker->store))
+        end_process(worker);
 }
 
 static void *run_reader(void *state)
@@ -140,54 +154,52 @@ static void *run_reader(void *state)
     return NULL;
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
-/* One call in its savepoint. ret_must_commit: its answer promises what the commit makes true.
- * Negative: the whole transaction is lost. */
-static int carry_write(Worker *worker, Call *call, bool *ret_must_commit)
+/* Runs the call in a savepoint and ends that. failure: of the store's own part. */
+static int run_inside(Worker *worker, Call *call, Failure *failure)
+{
+    int r;
+
+    r = store_savepoint(worker->store, failure);
+    if (r < 0) {
+        call_fail(call, r);
+        return r;
+    }
+    r = call_run(call, &worker->context);
+    if (r < 0)
+        return r;
+    r = store_release(worker->store, failure);
+    if (r < 0)
+        call_fail(call, r);
+    return r;
+}
+
+/* One call. ret_must_commit: its answer promises what only the commit makes true. Negative: the
+ * whole transaction is lost, and lost says why. */
+static int carry_write(Worker *worker, Call *call, bool *ret_must_commit, Failure *lost)
 {
     Failure failure = { 0 };
     int r;
 
-    *ret_must_commit = false;
-    r = store_savepoint(worker->store, &failure);
-    if (r < 0) {
-        log_failure("savepoint", &failure);
-        call_fail(call, r);
-        return store_in_transaction(worker->store) ? 0 : r;
-    }
-    r = call_run(call, &worker->context);
-    if (r == 0 && (r = store_release(worker->store, &failure)) == 0) {
-        *ret_must_commit = true;
+    *ret_must_commit = true;
+    r = run_inside(worker, call, &failure);
+    if (r == 0)
         return 0;
+    if (failure.code < 0)
+        log_failure("savepoint", &failure);
+    if (!store_in_transaction(worker->store)) { /* a full disk can end it */
+        *lost = failure.code < 0 ? failure : call->failure;
+        return r;
     }
-    if (failure.code < 0) {
-        log_failure("release", &failure);
-        call_fail(call, r);
-    }
-    failure_clear(&failure);
-    r = store_in_transaction(worker->store) ? store_rollback_to(worker->store, &failure) : E_FAULT;
+    r = store_rollback_to(worker->store, lost);
     if (r < 0)
         return r;
-    r = call_keep_failure(call);
     *ret_must_commit = call->key_hash != NULL;
+    r = call_keep_failure(call);
     if (r < 0)
         call_fail(call, r);
-    return store_in_transaction(worker->store) ? 0 : r;
-}
-
-static void end_process(Worker *worker)
-{
-    Workers *workers = worker->workers;
-
-    if (atomic_exchange(&workers->is_broken, true))
-        return;
-    log_open(LOG_ERROR, "sync_failed");
-    log_text("reason", "what the disk holds is unknown; ending without another acknowledgement");
-    log_close();
-    log_flush();
-    http_drain(workers->server);
+    return store_in_transaction(worker->store) ? 0 : fail(lost, r, "a refusal could not be kept");
 }
 
 static void note_outcome(Worker *worker, int code)
@@ -205,20 +217,22 @@ static int carry_writes(Worker *worker, Call *const *calls, size_t count)
     bool must_commit[BATCH_MOST] = { false };
     int64_t began_us;
     Failure failure = { 0 };
-    int r, lost = 0;
+    int r;
 
     r = store_begin(worker->store, &failure);
     for (size_t i = 0; i < count; i++) {
         if (!is_in_time(worker, calls[i]))
             continue;
-        if (r >= 0 && lost >= 0)
-            lost = carry_write(worker, calls[i], &must_commit[i]);
+        if (r >= 0)
+            r = carry_write(worker, calls[i], &must_commit[i], &failure);
         else
             must_commit[i] = true;
     }
     began_us = clock_monotonic_us();
     if (r >= 0)
-        r = lost < 0 ? lost : store_commit(worker->store, &failure);
+        r = store_commit(worker->store, &failure);
+    if (r >= 0 && tender_is_broken(worker->workers->tender))
+        r = fail(&failure, E_FAULT, "a sync of the database failed beside the writer");
     metrics_count_commit(worker->workers->metrics, count, clock_monotonic_us() - began_us, r >= 0);
     if (r < 0) {
         log_failure("commit", &failure);
@@ -267,10 +281,9 @@ static void say_farewell(Worker *worker)
         ;
 }
 
-/* ---- the writer's chores
- * -------------------------------------------------------------------------- */
+/* ---- the writer's chores ---- */
 
-/* A transaction for one chore. */
+/* A transaction for one chore; its result. */
 static int write_alone(Worker *worker, const char *event, int (*chore)(const Work *work))
 {
     Failure failure = { 0 };
@@ -283,11 +296,11 @@ static int write_alone(Worker *worker, const char *event, int (*chore)(const Wor
                   .rules = &worker->workers->rules,
                   .now_ms = clock_wall_ms(),
                   .log_id = event };
-    int r;
+    int r, done = 0;
 
     r = store_begin(worker->store, &failure);
     if (r >= 0)
-        r = chore(&work);
+        r = done = chore(&work);
     if (r >= 0)
         r = store_commit(worker->store, &failure);
     if (r < 0) {
@@ -299,7 +312,7 @@ static int write_alone(Worker *worker, const char *event, int (*chore)(const Wor
     arena_free(arena);
     if (r == E_UNAVAILABLE)
         refuse_waiting(worker);
-    return r;
+    return r < 0 ? r : done;
 }
 
 /* Whether there is space again. One small write would fit where the last call that failed began to
@@ -319,20 +332,22 @@ static void do_chores(Worker *worker)
     int64_t now_ms = clock_monotonic_ms();
     Failure failure = { 0 };
 
+    if (store_in_transaction(worker->store)) /* its rollback failed: the lock must not stay */
+        store_rollback(worker->store, &failure);
+    failure_clear(&failure);
     if (tender_serve(worker->workers->tender, worker->store, &failure) < 0) {
         log_failure("tend", &failure);
         note_outcome(worker, failure.code);
     }
+    if (now_ms - worker->pruned_ms >= PRUNE_MS && write_alone(worker, "prune", idempotency_prune) <=
+                                                      0) /* 1: there is more, for the next turn */
+        worker->pruned_ms = now_ms;
     if (now_ms - worker->chores_ms < CHORES_MS)
         return;
     worker->chores_ms = now_ms;
     metrics_set_database_bytes(worker->workers->metrics, store_size_bytes(worker->store));
     if (atomic_load(&worker->workers->is_full))
         try_to_write(worker);
-    if (now_ms - worker->pruned_ms >= PRUNE_MS) {
-        worker->pruned_ms = now_ms;
-        write_alone(worker, "prune", idempotency_prune);
-    }
 }
 
 static void *run_writer(void *state)
@@ -362,8 +377,7 @@ static void *run_writer(void *state)
     return NULL;
 }
 
-/* ---- beginning and end
- * ---------------------------------------------------------------------------- */
+/* ---- beginning and end ---- */
 
 static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure *failure)
 {

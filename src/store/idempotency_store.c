@@ -50,6 +50,20 @@ int kept_answer_put(Store *store, int64_t tenant_id, const char *key_hash, const
     return query_step(query, failure);
 }
 
+/* 1 when there is an answer that was made before before_ms, or 0. */
+static int has_older(Store *store, int64_t before_ms, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db, "SELECT 1 FROM idempotency WHERE created_ms < $1 LIMIT 1", &query,
+                 failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, before_ms);
+    return query_step(query, failure);
+}
+
 int kept_answer_prune(Store *store, int64_t before_ms, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
@@ -64,5 +78,6 @@ int kept_answer_prune(Store *store, int64_t before_ms, Failure *failure)
         return r;
     query_bind_integer(query, 1, before_ms);
     query_bind_integer(query, 2, IDEMPOTENCY_PRUNE_ROWS);
-    return query_step(query, failure);
+    r = query_step(query, failure);
+    return r < 0 ? r : has_older(store, before_ms, failure);
 }

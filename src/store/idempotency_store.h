@@ -18,6 +18,6 @@ int kept_answer_find(Store *store, int64_t tenant_id, const char *key_hash, int6
 int kept_answer_put(Store *store, int64_t tenant_id, const char *key_hash, const KeptAnswer *answer,
                     int64_t now_ms, Failure *failure);
 
-/* Removes answers of every tenant that were made before before_ms, at most IDEMPOTENCY_PRUNE_ROWS.
- */
+/* Removes answers of every tenant that were made before before_ms, at most
+ * IDEMPOTENCY_PRUNE_ROWS. 1 = there are more. */
 int kept_answer_prune(Store *store, int64_t before_ms, Failure *failure);
