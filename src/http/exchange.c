@@ -181,11 +181,6 @@ void exchange_set_body(Exchange *exchange, const char *bytes, size_t size_bytes)
     exchange->answer_size_bytes = size_bytes;
 }
 
-void exchange_close_after(Exchange *exchange)
-{
-    exchange->is_closing = true;
-}
-
 int exchange_status(const Exchange *exchange)
 {
     return exchange->status;

@@ -128,7 +128,6 @@ void exchange_set_status(Exchange *exchange, int status);
 /* Takes the place of a header of that name, spelt the same; value NULL takes it away. */
 void exchange_set_header(Exchange *exchange, const char *name, const char *value);
 void exchange_set_body(Exchange *exchange, const char *bytes, size_t size_bytes);
-void exchange_close_after(Exchange *exchange); /* sends "Connection: close" */
 int exchange_status(const Exchange *exchange);
 size_t exchange_answer_bytes(const Exchange *exchange); /* of the answer's body */
 

@@ -81,6 +81,3 @@ int json_read(const Json *json, const Field *fields, void *ret_struct, Arena *ar
  * Absent members (NULL texts and objects, arrays with !is_present) are left out, but with
  * FIELD_REQUIRED printed as "", {}, [] or, a JSON_RAW, null. */
 void json_print(Buffer *buffer, const Field *fields, const void *source);
-
-/* Adds "name":<struct as JSON> … the pieces for documents that no table describes (cli --json). */
-void json_print_value(Buffer *buffer, const Json *json); /* any parsed value, compact */

@@ -101,11 +101,6 @@ void json_print_node(Buffer *buffer, json_t *node)
     }
 }
 
-void json_print_value(Buffer *buffer, const Json *json)
-{
-    json_print_node(buffer, json->root);
-}
-
 static void json_print_struct(Buffer *buffer, const Field *fields, const void *source,
                               size_t depth);
 

@@ -392,7 +392,7 @@ def test_answer_survives_a_body_that_nobody_wanted():
                 client.sendall(CHUNKED + (b"4000\r\n" + b"b" * 16384 + b"\r\n") * 20 + b"0\r\n\r\n")
                 assert Reader(client).next().status == 413
             with connect(server.port) as client:
-                client.sendall((b"GET /close HTTP/1.1\r\nHost: h\r\n\r\n" + GET + b"\r\n") * 500)
+                client.sendall((CHUNKED + b"0\r\nx: y\r\n\r\n" + GET + b"\r\n") * 500)
                 assert Reader(client).next().headers["connection"] == "close"
 
 
@@ -421,7 +421,7 @@ def test_keep_alive():
         for request, goes_on in ((b"GET /a HTTP/1.0\r\n\r\n", False),
                                  (b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", True),
                                  (GET + b"Connection: close\r\n\r\n", False),
-                                 (b"GET /close HTTP/1.1\r\nHost: h\r\n\r\n", False)):
+                                 (CHUNKED + b"0\r\nx: y\r\n\r\n", False)):
             with connect(server.port) as client:
                 reader = Reader(client)
                 client.sendall(request)

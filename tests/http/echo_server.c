@@ -22,7 +22,6 @@
  *     GET /any            what was understood, as lines "name: value"
  *     GET /bytes/N        N bytes
  *     GET /slow/MS        the same as /any, MS milliseconds later
- *     GET /close          with "Connection: close"
  *
  * The private address answers with the counts, in JSON. */
 
@@ -60,8 +59,6 @@ static void echo_answer(Exchange *exchange)
 
     if (text_starts_with(path, "/slow/"))
         usleep((useconds_t)strtoul(path + 6, NULL, 10) * 1000);
-    if (text_equal(path, "/close"))
-        exchange_close_after(exchange);
     if (text_starts_with(path, "/bytes/")) {
         size_t size_bytes = strtoul(path + 7, NULL, 10);
 

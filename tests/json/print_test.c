@@ -2,7 +2,7 @@
 #include <sys/random.h>
 
 #include "check.h"
-#include "json/json.h"
+#include "json/document.h"
 
 DEFINE_CLEANUP(Arena *, arena_free)
 
@@ -16,7 +16,7 @@ static const char *again(Arena *arena, const char *text)
     if (json_parse(text, strlen(text), &json, &failure) < 0)
         return NULL;
     buffer_init(&buffer, arena, 0);
-    json_print_value(&buffer, json);
+    json_print_node(&buffer, json->root);
     return buffer.text;
 }
 
