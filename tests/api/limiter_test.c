@@ -143,6 +143,28 @@ TEST(a_crowd_of_apps_is_never_let_through_twice)
     limiter_free(limiter);
 }
 
+/* Ten times as many callers as there are cells, but at no time more than a quarter of them. */
+TEST(the_cells_of_a_minute_that_is_over_are_used_again)
+{
+    Limiter *limiter = limiter_new(true);
+    char app_id[32];
+    App crowd = { .app_id = app_id };
+    int64_t limit, reset_s;
+
+    for (int i = 0; i < 40 * 4096; i++) {
+        snprintf(app_id, sizeof(app_id), "cli_%016x", i);
+        for (int calls = 0; calls < (i % 64 == 0 ? 100 : 1); calls++)
+            CHECK_INT(limiter_count(limiter, route_of(LEVEL_3), &crowd, &tenant, i / 4096 * 60000,
+                                    &limit, &reset_s),
+                      0);
+        if (i % 64 == 0)
+            CHECK_INT(limiter_count(limiter, route_of(LEVEL_3), &crowd, &tenant, i / 4096 * 60000,
+                                    &limit, &reset_s),
+                      E_LIMITED);
+    }
+    limiter_free(limiter);
+}
+
 enum { THREADS = 8, CALLS_OF_THREAD = 400 };
 
 typedef struct Rush {
@@ -182,6 +204,51 @@ TEST(many_threads_count_exactly)
         CHECK_INT(count(all.limiter, rows[i].level, 27000, 1).taken, 0);
         limiter_free(all.limiter);
     }
+}
+
+typedef struct Neighbour {
+    Limiter *limiter;
+    int64_t now_ms;
+    int number;
+} Neighbour;
+
+static void *crowd_in(void *state)
+{
+    const Neighbour *neighbour = state;
+    char app_id[32];
+    App crowd = { .app_id = app_id };
+    int64_t limit, reset_s;
+
+    for (int i = 0; i < 1000; i++) {
+        snprintf(app_id, sizeof(app_id), "cli_%d_%d_%d", (int)neighbour->now_ms, neighbour->number,
+                 i);
+        limiter_count(neighbour->limiter, route_of(LEVEL_4), &crowd, &tenant, neighbour->now_ms,
+                      &limit, &reset_s);
+    }
+    return NULL;
+}
+
+/* While others take the cells whose minute is over, its own perhaps among them. */
+TEST(who_has_a_cell_is_counted_exactly_in_a_crowd)
+{
+    Limiter *limiter = limiter_new(true);
+
+    for (int64_t now_ms = 0; now_ms < 50 * 60000; now_ms += 60000) {
+        Neighbour neighbours[THREADS];
+        pthread_t threads[THREADS];
+        int64_t taken;
+
+        for (int j = 0; j < THREADS; j++) {
+            neighbours[j] = (Neighbour){ limiter, now_ms, j };
+            pthread_create(&threads[j], NULL, crowd_in, &neighbours[j]);
+        }
+        taken = count(limiter, LEVEL_3, now_ms, 1000).taken;
+        for (int j = 0; j < THREADS; j++)
+            pthread_join(threads[j], NULL);
+        CHECK_INT(taken, 100);
+        CHECK_INT(count(limiter, LEVEL_3, now_ms + 59999, 10).taken, 0);
+    }
+    limiter_free(limiter);
 }
 
 CHECK_MAIN
