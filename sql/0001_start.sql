@@ -12,6 +12,12 @@ CREATE TABLE revision (
 
 INSERT INTO revision (name, number) VALUES ('directory', 1);
 
+-- One row: a keyed hash that tells whether a master key is the one that this database was made with.
+CREATE TABLE master_key (
+    name      TEXT   NOT NULL PRIMARY KEY,
+    key_check TEXT   NOT NULL
+){{clustered}};
+
 CREATE TABLE tenant (
     tenant_id  BIGINT NOT NULL PRIMARY KEY,
     tenant_key TEXT   NOT NULL UNIQUE,

@@ -59,6 +59,14 @@ static const DbDriver *db_find_driver(const char *scheme, size_t size_bytes)
     return NULL;
 }
 
+bool db_exists(const char *url)
+{
+    const char *colon = strchr(url, ':');
+    const DbDriver *driver = colon ? db_find_driver(url, (size_t)(colon - url)) : NULL;
+
+    return driver && driver->exists(colon + 1);
+}
+
 int db_open(const char *url, DbMode mode, Db **ret_db, Failure *failure)
 {
     const char *colon = strchr(url, ':');

@@ -27,6 +27,10 @@ typedef enum DbMode {
     DB_READER, /* reads beside the writer; a write through it is E_FAULT */
 } DbMode;
 
+/* Whether there is a database at the URL, of whatever content. False too for a URL of no known
+ * kind. */
+bool db_exists(const char *url);
+
 /* ret_db is new: yours to close with db_close(). For SQLite: WAL and synchronous=FULL, both read
  * back; E_FAULT when the file doesn't take them. */
 int db_open(const char *url, DbMode mode, Db **ret_db, Failure *failure);

@@ -23,6 +23,7 @@ typedef struct DbDriver {
     /* How many tables are named $1: 0 or 1. */
     const char *count_tables;
 
+    bool (*exists)(const char *location);
     int (*open)(const char *location, DbMode mode, void **ret_connection, Failure *failure);
     void (*close)(void *connection);
     int (*prepare)(void *connection, const char *sql, void **ret_statement, Failure *failure);

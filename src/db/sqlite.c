@@ -462,6 +462,11 @@ static void sqlite_configure(void)
     sqlite3_config(SQLITE_CONFIG_URI, 0);
 }
 
+static bool sqlite_exists(const char *location)
+{
+    return access(location, F_OK) == 0;
+}
+
 static int sqlite_open(const char *location, DbMode mode, void **ret_connection, Failure *failure)
 {
     Connection *connection;
@@ -575,6 +580,7 @@ const DbDriver db_sqlite = {
     .begin_reader = "BEGIN",
     .look = "SELECT 1 FROM sqlite_schema LIMIT 1",
     .count_tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
+    .exists = sqlite_exists,
     .open = sqlite_open,
     .close = sqlite_close,
     .prepare = sqlite_prepare,

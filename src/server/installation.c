@@ -11,6 +11,8 @@
 
 #include "base/text.h"
 
+#include "domain/master_key.h"
+
 enum { KEY_TEXT_BYTES = 2 * CRYPTO_KEY_BYTES };
 
 static void closep(const int *fd)
@@ -91,8 +93,7 @@ int installation_create(Arena *arena, const Config *config, Failure *failure)
     return 0;
 }
 
-/* ---- opening
- * -------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static int read_key_file(const Config *config, char ret_text[KEY_TEXT_BYTES + 2], Failure *failure)
 {
@@ -136,6 +137,14 @@ int installation_read_rules(const Config *config, Rules *ret_rules, Failure *fai
     return 0;
 }
 
+int installation_find_database(const Config *config, Failure *failure)
+{
+    if (!store_exists(config->database))
+        return fail(failure, E_NOT_FOUND, "there is no database at %s (`taskroom init` makes one)",
+                    config->database);
+    return 0;
+}
+
 static int fill(Installation *installation, const Config *config, Failure *failure)
 {
     int r;
@@ -143,7 +152,11 @@ static int fill(Installation *installation, const Config *config, Failure *failu
     r = installation_read_rules(config, &installation->rules, failure);
     if (r < 0)
         return r;
-    r = store_open(config->database, STORE_WRITER, &installation->store, failure);
+    r = installation_find_database(config, failure);
+    if (r >= 0)
+        r = store_open(config->database, STORE_WRITER, &installation->store, failure);
+    if (r >= 0)
+        r = master_key_check(installation->store, &installation->rules, failure);
     if (r < 0)
         return r;
     installation->directory = directory_new();

@@ -23,5 +23,9 @@ int installation_open(const Config *config, Installation **ret_installation, Fai
 Installation *installation_close(Installation *installation); /* takes NULL, returns NULL */
 DEFINE_CLEANUP(Installation *, installation_close)
 
+/* E_NOT_FOUND: there is no database at the URL. Nothing but installation_create() makes one: a
+ * mistyped path or a volume that isn't mounted must not look like an empty installation. */
+int installation_find_database(const Config *config, Failure *failure);
+
 /* Only the rules, with the key; for who opens the store himself. */
 int installation_read_rules(const Config *config, Rules *ret_rules, Failure *failure);

@@ -11,6 +11,7 @@
 #include "base/queue.h"
 
 #include "domain/idempotency.h"
+#include "domain/master_key.h"
 #include "server/installation.h"
 #include "server/tender.h"
 
@@ -385,7 +386,9 @@ static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure
 
     worker->workers = workers;
     worker->queue = mode == STORE_WRITER ? workers->write_queue : workers->read_queue;
-    r = store_open(workers->config->database, mode, &worker->store, failure);
+    r = installation_find_database(workers->config, failure);
+    if (r >= 0)
+        r = store_open(workers->config->database, mode, &worker->store, failure);
     if (r < 0)
         return r;
     worker->directory = directory_new();
@@ -415,6 +418,8 @@ static int start_all(Workers *workers, Failure *failure)
     r = installation_read_rules(workers->config, &workers->rules, failure);
     if (r >= 0)
         r = open_worker(workers, &workers->writer, STORE_WRITER, failure);
+    if (r >= 0)
+        r = master_key_check(workers->writer.store, &workers->rules, failure);
     if (r >= 0)
         r = tender_start(workers->config->database, &workers->tender, failure);
     for (size_t i = 0; r >= 0 && i < workers->reader_count; i++)

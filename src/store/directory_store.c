@@ -38,6 +38,34 @@ static int count_revision_up(Store *store, Failure *failure)
                   failure);
 }
 
+int master_key_mark_find(Store *store, Arena *arena, const char **ret_mark, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db, "SELECT key_check FROM master_key WHERE name = 'master_key'", &query,
+                 failure);
+    if (r < 0)
+        return r;
+    r = query_step(query, failure);
+    if (r > 0)
+        *ret_mark = arena_text(arena, query_text(query, 0));
+    return r;
+}
+
+int master_key_mark_insert(Store *store, const char *mark, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db, "INSERT INTO master_key (name, key_check) VALUES ('master_key', $1)",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_text(query, 1, mark);
+    return query_step(query, failure);
+}
+
 int tenant_insert(Store *store, Tenant *tenant, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;

@@ -11,6 +11,11 @@ int directory_revision(Store *store, int64_t *ret_number, Failure *failure);
 /* Writes the revision again, unchanged: a trial whether the disk takes it. */
 int directory_rewrite(Store *store, Failure *failure);
 
+/* The mark of the master key that the database was made with: 1 and the text, or 0 when none was
+ * left yet. */
+int master_key_mark_find(Store *store, Arena *arena, const char **ret_mark, Failure *failure);
+int master_key_mark_insert(Store *store, const char *mark, Failure *failure);
+
 /* ret_tenant->tenant_id is given here. E_CONFLICT: the tenant_key is taken. */
 int tenant_insert(Store *store, Tenant *tenant, Failure *failure);
 int tenant_list(Store *store, Arena *arena, Tenant **ret_tenants, size_t *ret_count,

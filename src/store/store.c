@@ -37,6 +37,11 @@ Store *store_close(Store *store)
     return NULL;
 }
 
+bool store_exists(const char *url)
+{
+    return db_exists(url);
+}
+
 int store_begin(Store *store, Failure *failure)
 {
     return db_begin(store->db, failure);

@@ -24,6 +24,8 @@ typedef struct Store {
 
 typedef enum StoreMode { STORE_WRITER, STORE_READER } StoreMode;
 
+bool store_exists(const char *url); /* see db_exists() */
+
 /* ret_store is new: yours to close with store_close(). A writer brings the schema up to date. */
 int store_open(const char *url, StoreMode mode, Store **ret_store, Failure *failure);
 Store *store_close(Store *store);

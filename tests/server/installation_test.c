@@ -124,6 +124,33 @@ TEST(what_is_not_there_is_not_found)
     CHECK_INT(mode_of(&place, "taskroom.db"), -1);
 }
 
+TEST(another_installations_key_is_refused)
+{
+    PLACE(place);
+    Installation *installation = NULL;
+    char other[2 * CRYPTO_KEY_BYTES + 1];
+
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 0);
+    CHECK_INT(installation_open(&place.config, &installation, &place.kept.failure), 0);
+    installation_close(installation);
+    memset(other, 'a', sizeof(other) - 1);
+    other[sizeof(other) - 1] = '\0';
+    write_file(&place, "master.key", other);
+    CHECK_INT(installation_open(&place.config, &installation, &place.kept.failure), E_INVALID);
+    CHECK(strstr(place.kept.failure.text, "not the one of this database"));
+}
+
+TEST(a_database_that_is_not_there_is_not_made)
+{
+    PLACE(place);
+    Installation *installation = NULL;
+
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 0);
+    CHECK_INT(unlink(path_of(&place, "taskroom.db")), 0);
+    CHECK_INT(installation_open(&place.config, &installation, &place.kept.failure), E_NOT_FOUND);
+    CHECK_INT(mode_of(&place, "taskroom.db"), -1);
+}
+
 TEST(a_key_that_others_may_read_is_refused)
 {
     PLACE(place);

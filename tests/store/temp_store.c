@@ -20,6 +20,7 @@ static const struct {
     const char *sql;
 } tables[] = {
     { "revision", "SELECT " T(name) T(number) "'' FROM revision ORDER BY name" },
+    { "master_key", "SELECT " T(name) T(key_check) "'' FROM master_key ORDER BY name" },
     { "tenant", "SELECT " T(tenant_id) T(tenant_key) T(name) T(created_ms) "'' FROM tenant ORDER BY tenant_id" },
     { "app", "SELECT " T(tenant_id) T(app_id) T(app_type) T(name) T(secret_hash) T(scopes) T(created_ms) "'' FROM app ORDER BY tenant_id, app_id" },
     { "app_tenant", "SELECT " T(tenant_id) T(app_id) "'' FROM app_tenant ORDER BY tenant_id, app_id" },
