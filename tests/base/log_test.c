@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -213,6 +214,20 @@ TEST(a_line_that_never_fits_loses_members_and_says_so)
     CHECK(strstr(captured, "\"event\":\"short\"}\n") != NULL);
 }
 
+/* The lines that arrived and those that were told to be missing. */
+static int64_t lines_accounted_for(int64_t *ret_dropped)
+{
+    static const char drop[] = "\"level\":\"warning\",\"event\":\"log_dropped\",\"lines\":";
+    int64_t lines = whole_lines(captured);
+
+    *ret_dropped = 0;
+    for (const char *at = captured; (at = strstr(at, drop)); at += sizeof(drop)) {
+        *ret_dropped += strtoll(at + sizeof(drop) - 1, NULL, 10);
+        lines--;
+    }
+    return lines + *ret_dropped;
+}
+
 enum { THREADS = 4, LINES_EACH = 2000 };
 
 static void *log_lines(void *data)
@@ -247,12 +262,13 @@ static void *drain_pipe(void *data)
 }
 
 /* A pipe splits long writes; the non-blocking one gives EAGAIN as well. */
-static int lines_through_a_pipe(bool may_block)
+static int64_t lines_through_a_pipe(bool may_block)
 {
     char event[] = "event";
     pthread_t threads[THREADS], reader;
     int fds[2], saved_fd = dup(STDERR_FILENO);
     Pipe end = { 0 };
+    int64_t dropped;
 
     if (pipe2(fds, 0) < 0 || (!may_block && fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0))
         return -1;
@@ -264,11 +280,15 @@ static int lines_through_a_pipe(bool may_block)
         pthread_create(&threads[i], NULL, log_lines, event);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
+    for (int i = 0; i < 100; i++) { /* where the reader was given too little time */
+        log_flush();
+        usleep(1000);
+    }
     dup2(saved_fd, STDERR_FILENO);
     pthread_join(reader, NULL);
     close(fds[0]);
     close(saved_fd);
-    return whole_lines(captured);
+    return lines_accounted_for(&dropped);
 }
 
 TEST(threads_do_not_mix_lines)
@@ -277,9 +297,121 @@ TEST(threads_do_not_mix_lines)
     CHECK_INT(lines_through_a_pipe(false), THREADS * LINES_EACH);
 }
 
-TEST(nobody_listening_is_no_harm)
+/* Standard error is a pipe of four pages that is read only when the test says so. */
+static int slow_saved_fd, slow_fd;
+static size_t slow_bytes;
+
+static void slow_begin(void)
+{
+    int fds[2];
+
+    fflush(stderr);
+    slow_saved_fd = dup(STDERR_FILENO);
+    CHECK_INT(pipe2(fds, 0), 0);
+    CHECK(fcntl(fds[1], F_SETPIPE_SZ, 4 * 4096) > 0);
+    CHECK(fcntl(fds[0], F_SETFL, O_NONBLOCK) >= 0);
+    dup2(fds[1], STDERR_FILENO);
+    close(fds[1]);
+    slow_fd = fds[0];
+    slow_bytes = 0;
+}
+
+static void slow_read(void)
+{
+    ssize_t got;
+
+    while ((got = read(slow_fd, captured + slow_bytes, sizeof(captured) - 1 - slow_bytes)) > 0)
+        slow_bytes += (size_t)got;
+    captured[slow_bytes] = '\0';
+}
+
+static void slow_end(void)
+{
+    dup2(slow_saved_fd, STDERR_FILENO);
+    close(slow_saved_fd);
+    close(slow_fd);
+}
+
+static void log_numbered(int number)
+{
+    log_open(LOG_INFO, "numbered");
+    log_text("value", "0123456789012345678901234567890123456789012345678901234567890123456789");
+    log_integer("number", number);
+    log_close();
+}
+
+TEST(who_does_not_read_does_not_stop_the_writer)
+{
+    int64_t dropped;
+
+    alarm(60);
+    slow_begin();
+    for (int i = 0; i < 100; i++) {
+        log_numbered(i);
+        log_flush();
+    }
+    slow_read();
+    CHECK(whole_lines(captured) > 10);
+    log_numbered(100);
+    log_flush();
+    slow_read();
+    CHECK(strstr(captured, "\"number\":100}\n"));
+    CHECK_INT(lines_accounted_for(&dropped), 101);
+    CHECK(dropped > 10);
+    slow_end();
+    alarm(0);
+}
+
+TEST(a_line_that_was_begun_is_finished_first)
+{
+    int64_t dropped;
+
+    alarm(60);
+    slow_begin();
+    for (int i = 0; i < 1000; i++)
+        log_numbered(i); /* some are written while the buffer is full */
+    log_flush();
+    slow_read();
+    CHECK_INT(slow_bytes, 4 * 4096);
+    CHECK_INT(whole_lines(captured), -1);
+    log_flush(); /* without a line of its own */
+    slow_read();
+    CHECK_INT(lines_accounted_for(&dropped), 1000);
+    CHECK(dropped > 800);
+    log_numbered(1000);
+    log_flush();
+    slow_read();
+    CHECK_INT(lines_accounted_for(&dropped), 1001);
+    slow_end();
+    alarm(0);
+}
+
+TEST(a_reader_that_was_slow_once_is_waited_for_again)
+{
+    int64_t dropped;
+
+    alarm(60);
+    for (int round = 0; round < 3; round++) {
+        slow_begin();
+        for (int i = 0; i < 200; i++)
+            log_numbered(i);
+        log_flush();
+        for (int i = 0; i < 3; i++) {
+            slow_read();
+            log_flush();
+        }
+        slow_read();
+        CHECK_INT(lines_accounted_for(&dropped), 200);
+        slow_end();
+    }
+    CHECK_INT(lines_through_a_pipe(true), THREADS * LINES_EACH);
+    alarm(0);
+}
+
+TEST(what_nobody_could_hear_is_counted)
 {
     int saved_fd = dup(STDERR_FILENO);
+    int64_t dropped;
 
     close(STDERR_FILENO);
     log_open(LOG_INFO, "lost");
@@ -291,7 +423,9 @@ TEST(nobody_listening_is_no_harm)
     log_open(LOG_INFO, "kept");
     log_close();
     log_flush();
-    CHECK_INT(whole_lines(capture_end()), 1);
+    CHECK_INT(whole_lines(capture_end()), 2);
+    CHECK_INT(lines_accounted_for(&dropped), 2);
+    CHECK_INT(dropped, 1);
 }
 
 CHECK_MAIN
