@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 
 #include "domain/master_key.h"
 
-enum { KEY_TEXT_BYTES = 2 * CRYPTO_KEY_BYTES };
+enum { KEY_TEXT_BYTES = 2 * CRYPTO_KEY_BYTES, PATH_BYTES = 4096 };
 
 static void closep(const int *fd)
 {
@@ -97,7 +98,7 @@ int installation_create(Arena *arena, const Config *config, Failure *failure)
 
 static int read_key_file(const Config *config, char ret_text[KEY_TEXT_BYTES + 2], Failure *failure)
 {
-    char path[4096];
+    char path[PATH_BYTES];
     struct stat status;
     ssize_t size;
 
@@ -142,6 +143,24 @@ int installation_find_database(const Config *config, Failure *failure)
     if (!store_exists(config->database))
         return fail(failure, E_NOT_FOUND, "there is no database at %s (`taskroom init` makes one)",
                     config->database);
+    return 0;
+}
+
+int installation_lock(const Config *config, int *ret_fd, Failure *failure)
+{
+    char path[PATH_BYTES];
+    int fd;
+
+    if (snprintf(path, sizeof(path), "%s/serve.lock", config->data) >= (int)sizeof(path))
+        return fail(failure, E_INVALID, "the path of the data directory is too long");
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(failure, E_FAULT, "%s: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        close(fd);
+        return fail(failure, E_UNAVAILABLE, "another server runs on %s", config->data);
+    }
+    *ret_fd = fd;
     return 0;
 }
 

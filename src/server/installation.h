@@ -27,5 +27,9 @@ DEFINE_CLEANUP(Installation *, installation_close)
  * mistyped path or a volume that isn't mounted must not look like an empty installation. */
 int installation_find_database(const Config *config, Failure *failure);
 
+/* Takes the place of the one server of this directory, until the process ends or ret_fd is closed.
+ * Two would each count the rate limits for themselves. E_UNAVAILABLE: another holds it. */
+int installation_lock(const Config *config, int *ret_fd, Failure *failure);
+
 /* Only the rules, with the key; for who opens the store himself. */
 int installation_read_rules(const Config *config, Rules *ret_rules, Failure *failure);

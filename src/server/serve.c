@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include "server/installation.h"
 #include "server/private.h"
 #include "server/worker.h"
 
@@ -23,6 +25,7 @@ typedef struct Server {
     Private private;
     HttpHandler public_handler;
     HttpHandler private_handler;
+    int lock_fd; /* owned */
 } Server;
 
 /* ---- a request's way in and out, on the loop's thread ---- */
@@ -168,6 +171,8 @@ static int start(Server *server, ServeAddresses *ret_addresses, Failure *failure
 
     r = crypto_start(failure);
     if (r >= 0)
+        r = installation_lock(server->config, &server->lock_fd, failure);
+    if (r >= 0)
         r = http_new(&limits, &server->http, failure);
     if (r < 0)
         return r;
@@ -198,7 +203,7 @@ static void log_event(const char *event, const char *url)
 ExitCode serve(const Config *config, void (*ready)(const ServeAddresses *addresses, void *state),
                void *state, Failure *failure)
 {
-    Server server = { .config = config, .metrics = metrics_new() };
+    Server server = { .config = config, .metrics = metrics_new(), .lock_fd = -1 };
     ServeAddresses addresses = { NULL, NULL };
     ExitCode code;
     int r;
@@ -216,6 +221,8 @@ ExitCode serve(const Config *config, void (*ready)(const ServeAddresses *address
     workers_stop(server.workers);
     http_free(server.http);
     metrics_free(server.metrics);
+    if (server.lock_fd >= 0)
+        close(server.lock_fd);
     log_flush();
     return code;
 }

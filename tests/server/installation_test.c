@@ -151,6 +151,20 @@ TEST(a_database_that_is_not_there_is_not_made)
     CHECK_INT(mode_of(&place, "taskroom.db"), -1);
 }
 
+TEST(one_server_runs_on_a_directory)
+{
+    PLACE(place);
+    int first = -1, second = -1;
+
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 0);
+    CHECK_INT(installation_lock(&place.config, &first, &place.kept.failure), 0);
+    CHECK_INT(installation_lock(&place.config, &second, &place.kept.failure), E_UNAVAILABLE);
+    CHECK_INT(second, -1);
+    close(first);
+    CHECK_INT(installation_lock(&place.config, &second, &(Failure){ 0 }), 0);
+    close(second);
+}
+
 TEST(a_key_that_others_may_read_is_refused)
 {
     PLACE(place);
