@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,6 +87,63 @@ int line_take(LineReader *reader, const char **ret_line, size_t *ret_size, Failu
     return 1;
 }
 
+/* ---- the whole input ---- */
+
+static void closep(const int *fd)
+{
+    if (*fd > STDERR_FILENO)
+        close(*fd);
+}
+
+static void file_closep(FILE **file)
+{
+    if (*file)
+        fclose(*file);
+}
+
+/* ret_file is new, and has no name any more: whatever ends the command takes it away. It lies in
+ * the data directory, unless an installation whose key and database are elsewhere has none. */
+static int make_copy(const Session *session, FILE **ret_file)
+{
+    char *path = arena_print(session->work.arena, "%s/import.XXXXXX", session->config.data);
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT) {
+        *ret_file = tmpfile();
+        if (*ret_file)
+            return 0;
+    }
+    if (fd < 0)
+        return fail(session->work.failure, E_FAULT, "%s: %s", session->config.data,
+                    strerror(errno));
+    unlink(path);
+    *ret_file = fdopen(fd, "w+");
+    if (!*ret_file)
+        abort();
+    return 0;
+}
+
+/* Ends with the copy at its beginning, so that its descriptor can be read. */
+static int copy_lines(const Session *session, LineReader *reader, FILE *copy)
+{
+    Failure *failure = session->work.failure;
+    const char *line = NULL;
+    size_t size = 0;
+    int r;
+
+    while ((r = line_take(reader, &line, &size, failure)) > 0) {
+        fwrite(line, 1, size, copy);
+        if (fputc('\n', copy) == EOF)
+            break;
+    }
+    if (r < 0)
+        return r;
+    if (fflush(copy) != 0 || ferror(copy) || fseek(copy, 0, SEEK_SET) != 0)
+        return fail(failure, E_FAULT, "%s: the input doesn't fit in a temporary file: %s",
+                    session->config.data, strerror(errno));
+    return 0;
+}
+
 /* ---- import ---- */
 
 static bool is_blank(const char *line, size_t size)
@@ -133,36 +192,49 @@ static void arena_freep(Arena **arena)
 }
 
 /* ret_count: how many lines were taken. */
-static int import_lines(Session *session, ImportTake take, int fd, const char *name,
-                        int64_t *ret_count)
+static int take_lines(const Session *session, ImportTake take, LineReader *reader,
+                      int64_t *ret_count)
 {
     _cleanup_(arena_freep) Arena *arena = arena_new();
-    Invocation *invocation = session->invocation;
     Work work = session->work;
     const char *line = NULL;
-    LineReader reader;
     size_t size = 0;
     int r;
 
-    line_reader_init(&reader, fd, invocation->arena);
     work.arena = arena;
     *ret_count = 0;
-    while ((r = line_take(&reader, &line, &size, work.failure)) > 0) {
+    while ((r = line_take(reader, &line, &size, work.failure)) > 0) {
         r = import_line(&work, take, line, size);
         if (r < 0)
             break;
         *ret_count += r;
         arena_reset(arena);
     }
-    if (r < 0)
-        blame(invocation, name, reader.number);
     return r;
 }
 
-static void closep(const int *fd)
+/* The input may be slow in coming: it is read to its end before the write lock is taken. */
+static int import_lines(Session *session, ImportTake take, int fd, const char *name,
+                        int64_t *ret_count)
 {
-    if (*fd > STDERR_FILENO)
-        close(*fd);
+    Invocation *invocation = session->invocation;
+    _cleanup_(file_closep) FILE *copy = NULL;
+    LineReader reader;
+    int r;
+
+    line_reader_init(&reader, fd, invocation->arena);
+    r = make_copy(session, &copy);
+    if (r >= 0)
+        r = copy_lines(session, &reader, copy);
+    if (r >= 0)
+        r = session_resume(session, SESSION_WRITES);
+    if (r >= 0) {
+        line_reader_init(&reader, fileno(copy), invocation->arena);
+        r = take_lines(session, take, &reader, ret_count);
+    }
+    if (r < 0)
+        blame(invocation, name, reader.number);
+    return r;
 }
 
 typedef struct ImportReply {
@@ -198,9 +270,11 @@ int import_run(Invocation *invocation, ImportTake take, const char *noun)
 
     if (fd < 0)
         return fail(&invocation->failure, E_INVALID, "%s: %s", path, strerror(errno));
-    r = session_open(invocation, SESSION_WRITES, &session);
+    r = session_open(invocation, SESSION_READS, &session);
     if (r >= 0)
         r = session_choose_tenant(&session);
+    if (r >= 0)
+        r = session_pause(&session);
     if (r >= 0)
         r = import_lines(&session, take, fd, is_stdin ? "standard input" : path, &count);
     if (r >= 0)

@@ -35,6 +35,7 @@ int import_task(const Work *work, const Json *json);
 /* One line of bytes; blank ones are passed over. 1 = it was taken, 0 = it was blank. */
 int import_line(const Work *work, ImportTake take, const char *line, size_t size);
 
-/* `taskroom … import FILE`: the whole file in one transaction, and what came of it printed. A line
- * that is to blame is named in the invocation. */
+/* `taskroom … import FILE`: the whole file in one transaction, and what came of it printed. The
+ * file is copied before, so that nothing waits for who writes it. A line that is to blame is named
+ * in the invocation. */
 int import_run(Invocation *invocation, ImportTake take, const char *noun);

@@ -95,6 +95,18 @@ int session_choose_tenant(Session *session)
     return 0;
 }
 
+int session_pause(Session *session)
+{
+    return store_rollback(session->work.store, session->work.failure);
+}
+
+int session_resume(Session *session, SessionMode mode)
+{
+    session->work.store = mode == SESSION_READS ? session->reader : session->installation->store;
+    session->work.now_ms = clock_wall_ms();
+    return store_begin(session->work.store, session->work.failure);
+}
+
 int session_commit(Session *session)
 {
     int r = store_commit(session->work.store, session->work.failure);

@@ -6,7 +6,8 @@
 #include "domain/work.h"
 #include "server/installation.h"
 
-/* An installation opened for one command, inside one transaction. */
+/* An installation opened for one command, inside one transaction. What waits for somebody else, for
+ * its input or for a reader of its output, does so in a session_pause(). */
 
 typedef enum SessionMode {
     SESSION_WRITES, /* holds the write lock until its end */
@@ -17,7 +18,7 @@ typedef struct Session {
     Invocation *invocation; /* borrowed */
     Config config;
     Installation *installation; /* owned */
-    Store *reader;              /* owned; NULL in a session that writes */
+    Store *reader;              /* owned; NULL in a session that was opened to write */
     IdSource ids;
     Work work; /* without a tenant until session_choose_tenant() */
 } Session;
@@ -33,6 +34,13 @@ int session_open_with(Invocation *invocation, const Config *config, SessionMode 
 /* The tenant of --tenant, or the only one there is. E_NOT_FOUND: there is none of that key ·
  * E_INVALID: there are several, which are told. */
 int session_choose_tenant(Session *session);
+
+/* Ends the transaction, and keeps nothing of it. */
+int session_pause(Session *session);
+
+/* Begins another one; to read only in a session that was opened so. The directory and the tenant
+ * stay as they were read. */
+int session_resume(Session *session, SessionMode mode);
 
 /* Keeps what was done. 0 only when it is on the disk. */
 int session_commit(Session *session);

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import sqlite3
@@ -467,11 +468,31 @@ def test_files():
         same(error("user", "import", path, "--data", data)["error"],
              f"{path}: No such file or directory")
         holds(error("user", "import", data, "--data", data)["error"], "Is a directory")
+        path.write_text(lines(USER), encoding="utf-8")
+        same(rows("user", "import", path, "--data", data.parent / "none", "--database",
+                  f"sqlite:{data}/taskroom.db", "--master-key-file", data / "master.key"),
+             [{"imported": 1}])
         for text, count in [("", 0), ("\n \n\t\r\n", 0), (lines(USER).rstrip("\n"), 1),
                             (lines(USER).replace("\n", "\r\n") * 2, 2),
                             (lines(user(unknown=[1, {}])), 1)]:
             path.write_text(text, encoding="utf-8", newline="")
             same(rows("user", "import", path, "--data", data), [{"imported": count}], repr(text))
+
+
+def test_a_disk_without_space_for_the_input():
+    def bound():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    with installation() as data:
+        done = subprocess.run([BINARY, "user", "import", "-", "--data", data, "--json"],
+                              input=lines(*[user(name="x" * 200)] * 5000),
+                              capture_output=True, text=True, env=environment(), check=False,
+                              preexec_fn=bound, restore_signals=False)
+        same(done.returncode, 1, done.stderr)
+        same(json.loads(done.stderr),
+             {"error": f"{data}: the input doesn't fit in a temporary file: File too large"})
+        same(sql(data, "SELECT count(*) FROM kunlun_user"), [(0,)])
+        same([name for name in os.listdir(data) if "import" in name], [], "temporary files")
 
 
 def test_a_large_file():
@@ -675,6 +696,38 @@ def test_serve_and_what_changes_beside_it():
             run("app", "rotate-secret", app["app_id"], "--data", data)
             until(lambda: token_of(url, app), None)
             run("doctor", "--data", data)
+
+
+@contextlib.contextmanager
+def started(*words, **pipes):
+    """A command that goes on meanwhile; ended in any case."""
+    with subprocess.Popen([BINARY, *map(str, words)], env=environment(), **pipes) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_an_import_whose_input_is_slow():
+    many = lines(*(user(kunlun_id=str(n)) for n in range(5000))).encode()
+    with installation() as data, server("serve", "--data", data) as ready:
+        [app] = rows("app", "add", "--data", data, "--name", "a")
+        until(lambda: token_of(ready["url"], app) is not None, True)
+        run("user", "import", "-", "--data", data, stdin=lines(USER))
+        run("task", "import", "-", "--data", data, stdin=lines(TASK))
+        with started("user", "import", "-", "--data", data, stdin=subprocess.PIPE,
+                     stdout=subprocess.PIPE) as slow:
+            slow.stdin.write(many)      # more than a pipe holds: it has begun to read
+            slow.stdin.flush()
+            opened = call(f"{ready['url']}/open-apis/apaas/v1/user_tasks/{TASK['task_id']}/chat_group",
+                          {"operator_user_id": USER["kunlun_id"]}, token_of(ready["url"], app))
+            same(opened["code"], 0, str(opened))
+            same(sql(data, "SELECT count(*) FROM kunlun_user"), [(1,)])
+            same([name for name in os.listdir(data) if "import" in name], [], "temporary files")
+            slow.stdin.write(lines(user(kunlun_id="last")).encode())
+            out, _ = slow.communicate(timeout=WAIT_SECONDS)
+            same((slow.returncode, out), (0, b"imported 5001 users\n"))
+        same(sql(data, "SELECT count(*) FROM kunlun_user"), [(5002,)])
 
 
 def test_serve_without_a_private_listener():
