@@ -3,12 +3,10 @@
 /* `taskroom chat …`. */
 #include "domain/chat.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 
+#include "cli/list.h"
 #include "cli/output.h"
-#include "cli/session.h"
 
 typedef struct ChatReply {
     const char *chat_id;
@@ -33,6 +31,11 @@ static const Field chat_fields[] = {
     FIELDS_END,
 };
 
+typedef struct ChatRow {
+    Chat chat;
+    MemberCounts counts;
+} ChatRow;
+
 static void print_row(Arena *arena, const Chat *chat, const MemberCounts *counts)
 {
     char created[CLOCK_ISO_BYTES];
@@ -50,62 +53,45 @@ static void print_row(Arena *arena, const Chat *chat, const MemberCounts *counts
     output_text(&row);
 }
 
-static int print_chat(const Session *session, Arena *arena, const Chat *chat)
+static int print_chat(const Work *work, const void *row, bool is_json)
 {
-    const Work *work = &session->work;
-    MemberCounts counts;
-    int r;
+    const ChatRow *at = row;
+    const Chat *chat = &at->chat;
 
-    r = member_count(work->store, work->tenant->tenant_id, chat->chat_id, &counts, work->failure);
-    if (r < 0)
-        return r;
-    if (session->invocation->is_json)
-        output_json(arena, chat_fields,
+    if (is_json)
+        output_json(work->arena, chat_fields,
                     &(ChatReply){ chat->chat_id, chat->name, chat->owner_id, chat->creator_app_id,
-                                  chat->chat_status, chat->created_ms, counts.users, counts.bots });
+                                  chat->chat_status, chat->created_ms, at->counts.users,
+                                  at->counts.bots });
     else
-        print_row(arena, chat, &counts);
-    arena_reset(arena);
+        print_row(work->arena, chat, &at->counts);
     return 0;
 }
 
-static int list_chats(const Session *session, Arena *page_arena, Arena *line_arena)
+static int read_chats(const Work *work, const char *before, ListPage *ret_page)
 {
-    char before[PREFIXED_ID_BYTES] = "";
+    int64_t tenant_id = work->tenant->tenant_id;
+    ChatRow *rows;
+    Chat *chats;
     size_t count;
     int r;
 
-    do {
-        Chat *chats;
-
-        r = chat_list(session->work.store, session->work.tenant->tenant_id, *before ? before : NULL,
-                      page_arena, &chats, &count, session->work.failure);
-        for (size_t i = 0; r >= 0 && i < count; i++)
-            r = print_chat(session, line_arena, &chats[i]);
-        if (r < 0)
-            return r;
-        if (count > 0)
-            snprintf(before, sizeof(before), "%s", chats[count - 1].chat_id);
-        arena_reset(page_arena);
-    } while (count > 0);
-    return 0;
+    r = chat_list(work->store, tenant_id, *before ? before : NULL, work->arena, &chats, &count,
+                  work->failure);
+    if (r < 0 || count == 0)
+        return r;
+    rows = arena_array(work->arena, ChatRow, count);
+    for (size_t i = 0; r >= 0 && i < count; i++) {
+        rows[i].chat = chats[i];
+        r = member_count(work->store, tenant_id, chats[i].chat_id, &rows[i].counts, work->failure);
+    }
+    *ret_page = (ListPage){ rows, count, chats[count - 1].chat_id };
+    return r;
 }
 
 int command_chat_list(Invocation *invocation)
 {
-    _cleanup_(session_done) Session session = { 0 };
-    Arena *page_arena, *line_arena;
-    int r;
+    static const ListKind kind = { sizeof(ChatRow), read_chats, print_chat };
 
-    r = session_open(invocation, SESSION_READS, &session);
-    if (r >= 0)
-        r = session_choose_tenant(&session);
-    if (r < 0)
-        return r;
-    page_arena = arena_new();
-    line_arena = arena_new();
-    r = list_chats(&session, page_arena, line_arena);
-    arena_free(page_arena);
-    arena_free(line_arena);
-    return r;
+    return list_run(invocation, &kind);
 }

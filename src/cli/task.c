@@ -3,13 +3,13 @@
 /* `taskroom task …`. */
 #include "domain/task.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 
 #include "cli/import.h"
+#include "cli/list.h"
 #include "cli/output.h"
 #include "model/limits.h"
 
@@ -167,6 +167,12 @@ int command_task_import(Invocation *invocation)
 
 /* ---- list ---- */
 
+typedef struct TaskRow {
+    Task task;
+    TextArray assignees;
+    TextArray cc;
+} TaskRow;
+
 static int list_people(const Work *work, const char *task_id, Role role, TextArray *ret_people)
 {
     TextArray people = { .is_present = true };
@@ -202,8 +208,9 @@ static ObjectArray labels_of(const Work *work, const Task *task)
 }
 
 /* In the form that an import reads, so that what is printed can be brought in elsewhere. */
-static int print_task_json(const Work *work, const Task *task)
+static int print_task_json(const Work *work, const TaskRow *row)
 {
+    const Task *task = &row->task;
     InstanceLine instance = { task->workflow_instance_id, task->api_id, task->status,
                               labels_of(work, task) };
     InitiatorLine initiator = { task->initiator_id, task->initiator_name };
@@ -212,14 +219,12 @@ static int print_task_json(const Work *work, const Task *task)
                       .task_start_time =
                           arena_print(work->arena, "%lld", (long long)task->task_start_ms),
                       .workflow_instance = &instance,
-                      .initiator = &initiator };
+                      .initiator = &initiator,
+                      .assignees = row->assignees,
+                      .cc = row->cc };
     int r;
 
-    r = list_people(work, task->task_id, ROLE_ASSIGNEE, &line.assignees);
-    if (r >= 0)
-        r = list_people(work, task->task_id, ROLE_CC, &line.cc);
-    if (r >= 0)
-        r = read_summarys(work, task, &line);
+    r = read_summarys(work, task, &line);
     if (r < 0)
         return r;
     output_json(work->arena, task_fields, &line);
@@ -246,60 +251,41 @@ static void print_task_row(const Work *work, const Task *task)
     output_text(&row);
 }
 
-/* Prints a page of tasks; what each takes to print is released before the next. */
-static int print_page(const Session *session, Arena *line_arena, const Task *tasks, size_t count)
+static int print_task(const Work *work, const void *row, bool is_json)
 {
-    Work work = session->work;
-    int r = 0;
+    const TaskRow *task = row;
 
-    work.arena = line_arena;
-    for (size_t i = 0; r >= 0 && i < count; i++) {
-        if (session->invocation->is_json)
-            r = print_task_json(&work, &tasks[i]);
-        else
-            print_task_row(&work, &tasks[i]);
-        arena_reset(line_arena);
-    }
-    return r;
+    if (is_json)
+        return print_task_json(work, task);
+    print_task_row(work, &task->task);
+    return 0;
 }
 
-static int list_tasks(const Session *session, Arena *page_arena, Arena *line_arena)
+static int read_tasks(const Work *work, const char *after, ListPage *ret_page)
 {
-    char after[EXTERNAL_ID_BYTES_MOST + 1] = "";
+    TaskRow *rows;
+    Task *tasks;
     size_t count;
     int r;
 
-    do {
-        Task *tasks;
-
-        r = task_list(session->work.store, session->work.tenant->tenant_id, after, page_arena,
-                      &tasks, &count, session->work.failure);
+    r = task_list(work->store, work->tenant->tenant_id, after, work->arena, &tasks, &count,
+                  work->failure);
+    if (r < 0 || count == 0)
+        return r;
+    rows = arena_array(work->arena, TaskRow, count);
+    for (size_t i = 0; r >= 0 && i < count; i++) {
+        rows[i].task = tasks[i];
+        r = list_people(work, tasks[i].task_id, ROLE_ASSIGNEE, &rows[i].assignees);
         if (r >= 0)
-            r = print_page(session, line_arena, tasks, count);
-        if (r < 0)
-            return r;
-        if (count > 0)
-            snprintf(after, sizeof(after), "%s", tasks[count - 1].task_id);
-        arena_reset(page_arena);
-    } while (count > 0);
-    return 0;
+            r = list_people(work, tasks[i].task_id, ROLE_CC, &rows[i].cc);
+    }
+    *ret_page = (ListPage){ rows, count, tasks[count - 1].task_id };
+    return r;
 }
 
 int command_task_list(Invocation *invocation)
 {
-    _cleanup_(session_done) Session session = { 0 };
-    Arena *page_arena, *line_arena;
-    int r;
+    static const ListKind kind = { sizeof(TaskRow), read_tasks, print_task };
 
-    r = session_open(invocation, SESSION_READS, &session);
-    if (r >= 0)
-        r = session_choose_tenant(&session);
-    if (r < 0)
-        return r;
-    page_arena = arena_new();
-    line_arena = arena_new();
-    r = list_tasks(&session, page_arena, line_arena);
-    arena_free(page_arena);
-    arena_free(line_arena);
-    return r;
+    return list_run(invocation, &kind);
 }

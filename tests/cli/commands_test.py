@@ -730,6 +730,27 @@ def test_an_import_whose_input_is_slow():
         same(sql(data, "SELECT count(*) FROM kunlun_user"), [(5002,)])
 
 
+def test_a_list_that_is_read_slowly():
+    with installation() as data:
+        run("user", "import", "-", "--data", data, stdin=lines(USER))
+        ids = [f"{n:05d}" for n in range(2001)]
+        run("task", "import", "-", "--data", data, stdin=lines(*(task(task_id=n) for n in ids)))
+
+        def is_log_pinned():
+            link = sqlite3.connect(data / "taskroom.db", timeout=0)
+            try:
+                return link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                link.close()
+        with started("task", "list", "--json", "--data", data, stdout=subprocess.PIPE) as slow:
+            first = slow.stdout.readline()      # more is to come than a pipe holds
+            run("user", "import", "-", "--data", data, stdin=lines(user(kunlun_id="2")))
+            until(is_log_pinned, 0)
+            listed = [first, *slow.stdout]
+            same(slow.wait(WAIT_SECONDS), 0)
+        same([json.loads(line)["task_id"] for line in listed], ids)
+
+
 def test_serve_without_a_private_listener():
     with installation() as data:
         process = subprocess.Popen([BINARY, "serve", "--data", data, "--listen", "127.0.0.1:0",
