@@ -33,40 +33,67 @@ static const char *unquote(Arena *arena, const char *text)
     return text;
 }
 
-/* The one key of the request, or NULL. A header that is there but empty is a mistake; an empty text
- * elsewhere is what client libraries send for "none". */
-static int read_key(Call *call, const char **ret_key)
+static int take_key(Call *call, const char *key, const char **ret_key)
 {
-    const char *header = exchange_header(call->exchange, "Idempotency-Key");
+    if (!text_is_visible_ascii(key, 1, IDEMPOTENCY_KEY_MOST))
+        return fail_field(&call->failure, E_INVALID, "Idempotency-Key", NULL,
+                          "an idempotency key has 1 to %d visible ASCII characters",
+                          IDEMPOTENCY_KEY_MOST);
+    if (*ret_key && !text_equal(*ret_key, key))
+        return fail_field(&call->failure, E_INVALID, "Idempotency-Key", NULL,
+                          "the request carries two different idempotency keys");
+    *ret_key = key;
+    return 0;
+}
+
+/* A header that is there but empty is a mistake. */
+static int read_header_keys(Call *call, const char **ret_key)
+{
+    const char *value;
+    size_t place = 0;
+    int r = 0;
+
+    while (r == 0 && (value = exchange_header_next(call->exchange, "Idempotency-Key", &place)))
+        r = take_key(call, unquote(call->arena, value), ret_key);
+    return r;
+}
+
+/* Here and in the body an empty text is what client libraries send for "none". */
+static int read_query_keys(Call *call, const char *name, const char **ret_key)
+{
+    const char *value;
+    size_t place = 0;
+    int r = 0;
+
+    while (r == 0 && (value = exchange_parameter_next(call->exchange, name, &place)))
+        r = text_is_empty(value) ? 0 : take_key(call, value, ret_key);
+    return r;
+}
+
+static int read_body_keys(Call *call, const char **ret_key)
+{
     BodyKeys body = { 0 };
     int r;
 
     r = json_read(call->body, body_keys, &body, call->arena, &call->failure);
-    if (r < 0)
-        return r;
-    const char *const keys[] = { unquote(call->arena, header),
-                                 exchange_parameter(call->exchange, "uuid"),
-                                 exchange_parameter(call->exchange, "client_token"),
-                                 exchange_parameter(call->exchange, "idempotency_key"),
-                                 body.uuid,
-                                 body.client_token };
+    if (r >= 0 && !text_is_empty(body.uuid))
+        r = take_key(call, body.uuid, ret_key);
+    if (r >= 0 && !text_is_empty(body.client_token))
+        r = take_key(call, body.client_token, ret_key);
+    return r;
+}
+
+/* The one key of the request, or NULL, however often and wherever it stands. */
+static int read_key(Call *call, const char **ret_key)
+{
+    static const char *const names[] = { "uuid", "client_token", "idempotency_key" };
+    int r;
 
     *ret_key = NULL;
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        bool is_header = i == 0 && header;
-
-        if (!is_header && text_is_empty(keys[i]))
-            continue;
-        if (!text_is_visible_ascii(keys[i], 1, IDEMPOTENCY_KEY_MOST))
-            return fail_field(&call->failure, E_INVALID, "Idempotency-Key", NULL,
-                              "an idempotency key has 1 to %d visible ASCII characters",
-                              IDEMPOTENCY_KEY_MOST);
-        if (*ret_key && !text_equal(*ret_key, keys[i]))
-            return fail_field(&call->failure, E_INVALID, "Idempotency-Key", NULL,
-                              "the request carries two different idempotency keys");
-        *ret_key = keys[i];
-    }
-    return 0;
+    r = read_header_keys(call, ret_key);
+    for (size_t i = 0; r == 0 && i < COUNT_OF(names); i++)
+        r = read_query_keys(call, names[i], ret_key);
+    return r == 0 ? read_body_keys(call, ret_key) : r;
 }
 
 /* What a body of answer_error() or call_reply() says: both begin so. */

@@ -118,6 +118,18 @@ const char *exchange_parameter(const Exchange *exchange, const char *name)
     return target_parameter(exchange->arena, &exchange->target, name);
 }
 
+const char *exchange_header_next(const Exchange *exchange, const char *name, size_t *place)
+{
+    const HeaderLine *line = head_find_next(&exchange->head, name, place);
+
+    return line ? line->value : NULL;
+}
+
+const char *exchange_parameter_next(const Exchange *exchange, const char *name, size_t *place)
+{
+    return target_parameter_next(exchange->arena, &exchange->target, name, place);
+}
+
 bool exchange_query_is_sound(const Exchange *exchange)
 {
     return target_query_is_sound(exchange->arena, &exchange->target);

@@ -76,17 +76,24 @@ static bool head_is_in_place(const Head *head)
     return end + 2 == (uintptr_t)head->method + head->size_bytes;
 }
 
-const HeaderLine *head_find(const Head *head, const char *name)
+const HeaderLine *head_find_next(const Head *head, const char *name, size_t *place)
 {
     size_t name_bytes = strlen(name);
 
-    for (size_t i = 0; i < head->line_count; i++) {
-        const HeaderLine *line = &head->lines[i];
+    while (*place < head->line_count) {
+        const HeaderLine *line = &head->lines[(*place)++];
 
         if (line->name_bytes == name_bytes && strcasecmp(line->name, name) == 0)
             return line;
     }
     return NULL;
+}
+
+const HeaderLine *head_find(const Head *head, const char *name)
+{
+    size_t place = 0;
+
+    return head_find_next(head, name, &place);
 }
 
 static size_t head_count(const Head *head, const char *name)

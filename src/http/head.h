@@ -42,3 +42,6 @@ Verdict head_check(const Head *head, const HttpLimits *limits, Framing *ret_fram
 
 /* The first line of that name in any case, or NULL. */
 const HeaderLine *head_find(const Head *head, const char *name);
+
+/* The first one from *place on, which moves behind it; *place is 0 at first. */
+const HeaderLine *head_find_next(const Head *head, const char *name, size_t *place);

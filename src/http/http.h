@@ -101,6 +101,11 @@ const char *exchange_path(const Exchange *exchange);
 const char *exchange_header(const Exchange *exchange, const char *name);
 const char *exchange_parameter(const Exchange *exchange, const char *name);
 
+/* For those to whom repetitions matter: the first one from *place on, which moves behind it; *place
+ * is 0 at first. A parameter that can't be decoded reads as the last. */
+const char *exchange_header_next(const Exchange *exchange, const char *name, size_t *place);
+const char *exchange_parameter_next(const Exchange *exchange, const char *name, size_t *place);
+
 /* Whether every parameter can be decoded: one that can't reads as NULL, as if it weren't there. */
 bool exchange_query_is_sound(const Exchange *exchange);
 

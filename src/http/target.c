@@ -113,21 +113,30 @@ bool target_query_is_sound(Arena *arena, const Target *target)
     return !target->query || form_decode(arena, target->query, strlen(target->query));
 }
 
-const char *target_parameter(Arena *arena, const Target *target, const char *name)
+const char *target_parameter_next(Arena *arena, const Target *target, const char *name,
+                                  size_t *place)
 {
-    const char *pair = target->query;
+    const char *query = target->query ? target->query : "";
 
-    while (pair) {
+    while (query[*place]) {
+        const char *pair = query + *place;
         size_t pair_bytes = strcspn(pair, "&");
         const char *equals = memchr(pair, '=', pair_bytes);
         size_t name_bytes = equals ? (size_t)(equals - pair) : pair_bytes;
 
+        *place += pair[pair_bytes] == '&' ? pair_bytes + 1 : pair_bytes;
         if (text_equal(form_decode(arena, pair, name_bytes), name)) {
             if (!equals)
                 return "";
             return form_decode(arena, equals + 1, pair_bytes - name_bytes - 1);
         }
-        pair = pair[pair_bytes] == '&' ? pair + pair_bytes + 1 : NULL;
     }
     return NULL;
+}
+
+const char *target_parameter(Arena *arena, const Target *target, const char *name)
+{
+    size_t place = 0;
+
+    return target_parameter_next(arena, target, name, &place);
 }

@@ -21,3 +21,7 @@ bool target_query_is_sound(Arena *arena, const Target *target);
 
 /* The first parameter of that name, decoded; NULL when there is none or it can't be decoded. */
 const char *target_parameter(Arena *arena, const Target *target, const char *name);
+
+/* The first one from *place on, which moves behind it; *place is 0 at first. */
+const char *target_parameter_next(Arena *arena, const Target *target, const char *name,
+                                  size_t *place);

@@ -99,6 +99,16 @@ TEST(two_different_keys_are_refused)
     ask(&desk, "a", "?uuid=b", "");
     CHECK_INT(desk.code, 2320001);
     CHECK(strstr(desk.body, "two different idempotency keys"));
+    ask(&desk, "a", "?uuid=a&uuid=a&uuid=b", "");
+    CHECK_INT(desk.code, 2320001);
+    ask(&desk, NULL, "?idempotency_key=a&idempotency_key=b", "");
+    CHECK_INT(desk.code, 2320001);
+    desk_set_header(&desk, 1, "idempotency-key", "b");
+    ask(&desk, "a", "", "");
+    CHECK_INT(desk.code, 2320001);
+    ask(&desk, "b", "?uuid=b&uuid=&uuid=b", "");
+    CHECK_INT(desk.code, 0);
+    desk_set_header(&desk, 1, NULL, NULL);
     ask(&desk, NULL, "?uuid=a&client_token=b", "");
     CHECK_INT(desk.code, 2320001);
     ask(&desk, NULL, "?uuid=a", ",\"client_token\":\"b\"");

@@ -169,9 +169,14 @@ TEST(limits_hold_to_the_byte)
 TEST(headers_are_found_in_any_case)
 {
     Head head = head_of(GET HOST "X-Test: 1\r\nx-test: 2\r\n\r\n");
+    size_t place = 0;
 
     CHECK_TEXT(head_find(&head, "x-TEST")->value, "1");
     CHECK(!head_find(&head, "x-tes"));
+    head = head_of(GET HOST "X-Test: 1\r\nX: 2\r\nx-tESt: 3\r\n\r\n");
+    CHECK_TEXT(head_find_next(&head, "X-Test", &place)->value, "1");
+    CHECK_TEXT(head_find_next(&head, "X-Test", &place)->value, "3");
+    CHECK(!head_find_next(&head, "X-Test", &place));
 }
 
 CHECK_MAIN

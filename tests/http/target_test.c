@@ -110,6 +110,22 @@ TEST(the_first_parameter_of_a_name_counts)
     CHECK_TEXT(parameter_of("/?a=%zz", "a"), NULL);
 }
 
+TEST(repeated_parameters_are_given_one_by_one)
+{
+    Target target = target_parse(arena, "/?a=1&b=2&%61=3&ab=4&a&a=5");
+    size_t place = 0;
+
+    CHECK_TEXT(target_parameter_next(arena, &target, "a", &place), "1");
+    CHECK_TEXT(target_parameter_next(arena, &target, "a", &place), "3");
+    CHECK_TEXT(target_parameter_next(arena, &target, "a", &place), "");
+    CHECK_TEXT(target_parameter_next(arena, &target, "a", &place), "5");
+    CHECK_TEXT(target_parameter_next(arena, &target, "a", &place), NULL);
+    CHECK_TEXT(target_parameter_next(arena, &target, "a", &place), NULL);
+    target = target_parse(arena, "/");
+    place = 0;
+    CHECK_TEXT(target_parameter_next(arena, &target, "a", &place), NULL);
+}
+
 TEST(query_is_sound_only_when_all_of_it_decodes)
 {
     static const struct {
