@@ -80,7 +80,8 @@ const Command commands[] = {
       "public: keep it on addresses of your own." },
     { "init", "", SETTINGS_PLACE, init_options, command_init,
       "Make a new installation",
-      "Makes the directory, its master key, its database and a first tenant." },
+      "Makes the directory, its master key, its database and a first tenant. One that was cut short goes on with what "
+      "is there." },
     { "tenant add", "", SETTINGS_PLACE, tenant_add_options, command_tenant_add,
       "Add a tenant", "Store apps may act in it from then on. " BESIDE },
     { "tenant list", "", SETTINGS_PLACE, NULL, command_tenant_list,

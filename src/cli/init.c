@@ -14,11 +14,13 @@
 typedef struct InitReply {
     const char *data;
     const char *tenant_key;
+    bool is_resumed; /* there was a key or a database, of an init that was cut short */
 } InitReply;
 
 static const Field init_fields[] = {
     FIELD(InitReply, data, JSON_TEXT, FIELD_REQUIRED),
     FIELD(InitReply, tenant_key, JSON_TEXT, FIELD_REQUIRED),
+    FIELD(InitReply, is_resumed, JSON_BOOLEAN, FIELD_REQUIRED),
     FIELDS_END,
 };
 
@@ -49,6 +51,21 @@ int init_first_tenant(Session *session, const char *key, const char *name, Tenan
     return session_commit(session);
 }
 
+static void print_reply(const Invocation *invocation, const InitReply *reply)
+{
+    Buffer text;
+
+    if (invocation->is_json) {
+        output_json(invocation->arena, init_fields, reply);
+        return;
+    }
+    buffer_init(&text, invocation->arena, 128);
+    buffer_print(&text, "%s holds an installation%s; the tenant_key of its tenant is %s\n",
+                 reply->data, reply->is_resumed ? ", what was there of it was kept" : "",
+                 reply->tenant_key);
+    output_text(&text);
+}
+
 int command_init(Invocation *invocation)
 {
     const char *key = invocation_option(invocation, "tenant-key");
@@ -56,6 +73,7 @@ int command_init(Invocation *invocation)
     _cleanup_(session_done) Session session = { 0 };
     Config config = { 0 };
     Tenant tenant = { 0 };
+    bool is_resumed;
     int r;
 
     name = name ? name : "default";
@@ -64,21 +82,13 @@ int command_init(Invocation *invocation)
         r = invocation_load_config(invocation, &config);
     if (r >= 0)
         r = installation_create(invocation->arena, &config, &invocation->failure);
+    is_resumed = r > 0;
     if (r >= 0)
         r = session_open_with(invocation, &config, SESSION_WRITES, &session);
     if (r >= 0)
         r = init_first_tenant(&session, key, name, &tenant);
     if (r < 0)
         return r;
-    if (invocation->is_json) {
-        output_json(invocation->arena, init_fields, &(InitReply){ config.data, tenant.tenant_key });
-    } else {
-        Buffer text;
-
-        buffer_init(&text, invocation->arena, 128);
-        buffer_print(&text, "%s holds an installation; the tenant_key of its tenant is %s\n",
-                     config.data, tenant.tenant_key);
-        output_text(&text);
-    }
+    print_reply(invocation, &(InitReply){ config.data, tenant.tenant_key, is_resumed });
     return 0;
 }

@@ -13,8 +13,11 @@ typedef struct Installation {
     Directory *directory; /* owned */
 } Installation;
 
-/* Makes the directory (0700), the key (0600), the settings' template and the database. E_CONFLICT:
- * there is an installation already. */
+/* Makes the directory (0700), the key (0600), the settings' template and the database, those that
+ * aren't there: what was cut short is gone on with, until there is a tenant. 1 = a key or a
+ * database was there · E_CONFLICT: there is an installation already, with a tenant, or the database
+ * is of a newer version · E_INVALID: the key that is there is none · E_UNAVAILABLE: another init
+ * runs. */
 int installation_create(Arena *arena, const Config *config, Failure *failure);
 
 /* ret_installation is new: yours to close. E_NOT_FOUND: there is none · E_INVALID: its key is not

@@ -208,7 +208,7 @@ def test_standard_output_that_is_full():
 def test_init():
     with folder() as path:
         made = rows("init", "--data", path / "data", "--tenant-name", "一", "--tenant-key", TENANT)
-        same(made, [{"data": str(path / "data"), "tenant_key": TENANT}])
+        same(made, [{"data": str(path / "data"), "tenant_key": TENANT, "is_resumed": False}])
         same(mode(path / "data"), 0o700)
         for name in os.listdir(path / "data"):
             same(mode(path / "data" / name), 0o600, name)
@@ -228,6 +228,65 @@ def test_init_again_is_refused():
         (data / "master.key").unlink()
         holds(error("init", "--data", data, TASKROOM_MASTER_KEY=key)["error"],
               "holds an installation already")
+
+
+def test_init_without_the_key_of_a_database():
+    with installation() as data:
+        (data / "master.key").unlink()
+        holds(error("init", "--data", data)["error"], "holds an installation already")
+        assert not (data / "master.key").exists(), "a key that is not the database's"
+
+
+def cut_short(data, *left):
+    """Takes away of a new installation all but what is left; returns its key."""
+    sql(data, "DELETE FROM tenant")
+    key = (data / "master.key").read_text()
+    for path in data.iterdir():
+        if path.name not in left:
+            path.unlink()
+    return key
+
+
+def test_init_that_was_cut_short():
+    for left, more, is_resumed in [
+            ((), {}, False),
+            ((), {"taskroom.conf": "# mine\n"}, False),
+            ((), {"master.key.tmp": "00ff"}, True),
+            ((), {"master.key": ""}, True),
+            ((), {"master.key": "", "master.key.tmp": "00ff", "taskroom.db": ""}, True),
+            (("master.key",), {}, True),
+            (("master.key",), {"master.key.tmp": "00ff"}, True),
+            (("master.key",), {"taskroom.db": ""}, True),
+            (("master.key", "taskroom.conf"), {"taskroom.conf.tmp": "#", "taskroom.db": ""}, True),
+            (("master.key", "taskroom.conf", "taskroom.db"), {}, True)]:
+        with installation() as data:
+            key = cut_short(data, *left)
+            for name, text in more.items():
+                (data / name).write_text(text, encoding="utf-8")
+                (data / name).chmod(0o600)
+            same(rows("init", "--data", data, "--tenant-key", TENANT),
+                 [{"data": str(data), "tenant_key": TENANT, "is_resumed": is_resumed}],
+                 f"{left} {more}")
+            if "master.key" in left:
+                same((data / "master.key").read_text(), key, "the key")
+            same(mode(data / "master.key"), 0o600)
+            if "taskroom.conf" in more:
+                same((data / "taskroom.conf").read_text(), "# mine\n")
+            same([name for name in os.listdir(data) if name.endswith(".tmp")], [])
+            run("app", "add", "--data", data, "--name", "a")
+            holds(run("doctor", "--data", data)[0], "ok  key")
+            holds(error("init", "--data", data)["error"], "holds an installation already")
+    with installation() as data:
+        cut_short(data, "master.key")
+        holds(run("init", "--data", data)[0], "what was there of it was kept")
+
+
+def test_init_with_a_key_that_is_none():
+    with folder() as path:
+        (path / "master.key").write_text("00ff\n", encoding="utf-8")
+        (path / "master.key").chmod(0o600)
+        same(error("init", "--data", path)["error"], "the master key is not 64 hex digits")
+        same((path / "master.key").read_text(), "00ff\n")
 
 
 def test_init_that_can_not_be():

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +11,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "server/installation.h"
+#include "store/directory_store.h"
 
 /* Settings for an installation in a directory of its own, below a fixture's. */
 typedef struct Place {
@@ -103,14 +108,56 @@ TEST(it_is_made_once)
 {
     PLACE(place);
     Rules before, after;
+    Store *store = NULL;
+    Tenant tenant = { .tenant_key = "0123456789abcdef", .name = "one" };
 
     CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 0);
     CHECK_INT(installation_read_rules(&place.config, &before, &place.kept.failure), 0);
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 1);
+    CHECK_INT(store_open(place.config.database, STORE_WRITER, &store, &place.kept.failure), 0);
+    CHECK_INT(store_begin(store, &place.kept.failure), 0);
+    CHECK(tenant_insert(store, &tenant, &place.kept.failure) >= 0);
+    CHECK_INT(store_commit(store, &place.kept.failure), 0);
+    store_close(store);
     CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure),
               E_CONFLICT);
     failure_clear(&place.kept.failure);
     CHECK_INT(installation_read_rules(&place.config, &after, &place.kept.failure), 0);
     CHECK(crypto_equal(before.master_key, after.master_key, CRYPTO_KEY_BYTES));
+}
+
+TEST(it_is_made_by_one)
+{
+    PLACE(place);
+    int fd;
+
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 0);
+    fd = open(place.config.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_INT(flock(fd, LOCK_EX), 0);
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure),
+              E_UNAVAILABLE);
+    close(fd);
+    failure_clear(&place.kept.failure);
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 1);
+}
+
+TEST(a_key_is_whole_or_not_there)
+{
+    PLACE(place);
+    static const struct rlimit none = { 16, RLIM_INFINITY };
+    struct rlimit before;
+    Rules rules;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    setrlimit(RLIMIT_FSIZE, &none);
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), E_FAULT);
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK_INT(mode_of(&place, "master.key"), -1);
+    CHECK_INT(mode_of(&place, "master.key.tmp"), -1);
+    failure_clear(&place.kept.failure);
+    CHECK_INT(installation_create(place.kept.arena, &place.config, &place.kept.failure), 0);
+    CHECK_INT(installation_read_rules(&place.config, &rules, &place.kept.failure), 0);
 }
 
 TEST(what_is_not_there_is_not_found)
