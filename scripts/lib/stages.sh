@@ -180,7 +180,6 @@ stage_overload() {
 
 stage_docs() {
     debug_build
-    [ -x tools/check-docs ] || skip 'tools/check-docs is not there'
     tools/check-docs --binary build-test/taskroom
 }
 
@@ -212,6 +211,9 @@ stage_asan() {
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
     meson_points build-asan || status=1
     tools/wire --binary build-asan/taskroom || status=1
+    TASKROOM=build-asan/taskroom tests/clients/curl/seed_page.sh || status=1
+    tests/fault/overload.py --binary build-asan/taskroom || status=1
+    tests/fault/kill_loop.py --binary build-asan/taskroom --kills 5 || status=1
     return $status
 }
 

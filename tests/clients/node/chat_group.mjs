@@ -170,6 +170,13 @@ await test('a bad token', async () => {
   assert.deepEqual([status, data.code], [400, 99991663]);
 });
 
+await test("a user's token, and one of no known form", async () => {
+  for (const [token, code] of [['u-7f1bcd13', 99991668], ['7f1bcd13', 99991671]]) {
+    const { data, status } = await thrown(open(fine, lark.withTenantToken(token), byHand));
+    assert.deepEqual([status, data.code], [400, code]);
+  }
+});
+
 await test('a missing scope', async () => {
   const { data, status } = await thrown(
     open(fine, undefined, clientOf(narrow.app_id, narrow.app_secret)));
@@ -215,6 +222,23 @@ await test('a wrong secret', async () => {
     data: { app_id: ready.app_id, app_secret: 'wrong' },
   });
   assert.deepEqual([reply.code, reply.msg], [10014, 'app secret invalid']);
+});
+
+// The last: it uses up the minute's 100 calls (contract, appendix A).
+await test('the 101st call in a minute', async () => {
+  for (let calls = 0; calls <= 100; calls += 1) {
+    try {
+      await open(fine, { headers: { 'Idempotency-Key': 'limit' } });
+    } catch (error) {
+      const { data, headers, status } = error.response;
+      assert.deepEqual([status, data], [429, { code: 99991400, msg: 'request trigger frequency limit' }]);
+      assert.equal(headers['x-ogw-ratelimit-limit'], '100');
+      assert.equal(headers['x-ogw-ratelimit-reset'], headers['retry-after']);
+      assert.ok(calls > 0, 'the first was refused');
+      return;
+    }
+  }
+  assert.fail('nothing was refused');
 });
 
 console.log(`1..${number}`);
