@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* From a command line to an exit code. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/crypto.h"
@@ -69,6 +71,17 @@ static int run(Invocation *invocation, const char *const *words, size_t count)
     return invocation->command->run(invocation);
 }
 
+/* Who closed one of the three would else have a database or a socket in its place, and a log line
+ * written into it. What is read of a closed standard input fails, as it did. */
+static bool hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDWR) != fd)
+            return false;
+    return true;
+}
+
 int main(int count, char **words)
 {
     Arena *arena = arena_new();
@@ -76,6 +89,8 @@ int main(int count, char **words)
     ExitCode exit_code;
     int r;
 
+    if (!hold_standard_descriptors())
+        return EXIT_FAILED;
     /* What it makes is its owner's alone: a database, its log, copies that an editor leaves. */
     umask(077);
     r = run(&invocation, (const char *const *)words + 1, count > 0 ? (size_t)count - 1 : 0);

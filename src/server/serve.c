@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,6 +17,14 @@
 #include "server/installation.h"
 #include "server/private.h"
 #include "server/worker.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#    define IS_SANITIZED 1
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer)
+#        define IS_SANITIZED 1
+#    endif
+#endif
 
 typedef struct Server {
     const Config *config;
@@ -119,7 +128,8 @@ static void drain(int number)
 }
 
 /* A reader that went away and a file that grew too long are errors of one call, not of the process.
- * Core dumps would hold secrets. */
+ * Core dumps would hold secrets, and so does the memory that another process of the same user could
+ * look into; the sanitizer looks into it for leaks. */
 static void settle_signals(void)
 {
     struct sigaction action = { .sa_handler = SIG_IGN };
@@ -131,6 +141,9 @@ static void settle_signals(void)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     setrlimit(RLIMIT_CORE, &none);
+#ifndef IS_SANITIZED
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 static HttpLimits limits_of(const Config *config)

@@ -822,6 +822,37 @@ def test_serve_without_a_private_listener():
         same(set(ready), {"url"})
 
 
+def test_serve_with_closed_descriptors():
+    with installation() as data:
+        command = ["sh", "-c", 'exec "$@" <&- 2>&-', "sh", BINARY, "serve", "--data", str(data),
+                   *ANYWHERE]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                              env=environment()) as process:
+            try:
+                url = json.loads(process.stdout.readline())["url"]
+                if os.access(f"/proc/{process.pid}/fd", os.R_OK):   # root may look
+                    for fd in (0, 2):
+                        same(os.readlink(f"/proc/{process.pid}/fd/{fd}"), "/dev/null", f"fd {fd}")
+                for _ in range(3):
+                    same(token_of(url, {"app_id": "none", "app_secret": "none"}), None)
+                process.send_signal(signal.SIGTERM)
+                same(process.wait(WAIT_SECONDS), 0)
+            finally:
+                process.kill()
+
+
+def test_commands_with_closed_descriptors():
+    with installation() as data:
+        def closed(words, shell):
+            return subprocess.run(["sh", "-c", f'exec "$@" {shell}', "sh", BINARY, *words, "--data",
+                                   str(data)], capture_output=True, text=True, check=False,
+                                  env=environment())
+        done = closed(["user", "import", "-"], "<&-")
+        same((done.returncode, done.stderr), (1, "standard input:1: Bad file descriptor\n"))
+        same(closed(["app", "add", "--name", "a"], "<&- >&- 2>&-").returncode, 0)
+        same(closed(["doctor", "--thorough"], "<&-").returncode, 0)
+
+
 def test_serve_on_an_address_that_is_taken():
     with installation() as data, server("serve", "--data", data) as ready:
         address = ready["url"].removeprefix("http://")
