@@ -13,12 +13,6 @@
 #include "cli/output.h"
 #include "model/limits.h"
 
-enum {
-    LABEL_CHARACTERS_MOST = 200,
-    SUMMARY_CHARACTERS_MOST = 4000,  /* of one text */
-    SUMMARYS_BYTES_MOST = 16 * 1024, /* of all of a task's as JSON: a page holds 50 tasks */
-};
-
 static const int64_t latest_ms = INT64_C(253402300799999); /* the year 9999, as in a query */
 
 /* ---- a line of a file of tasks: docs/import.md ---- */

@@ -27,9 +27,12 @@ enum {
     IMPORT_LINES_MOST = 10 * 1000 * 1000,
     PARTICIPANTS_MOST = 200, /* of one role in one task */
     LABELS_MOST = 32,        /* languages of one label */
+    LABEL_CHARACTERS_MOST = 200,
     SUMMARYS_MOST = 100,
-    NAME_CHARACTERS_MOST = 200,  /* of a tenant, an app, a user */
-    EXTERNAL_ID_BYTES_MOST = 64, /* ids given by an import */
+    SUMMARY_CHARACTERS_MOST = 4000,  /* of one text */
+    SUMMARYS_BYTES_MOST = 16 * 1024, /* of all of a task's as JSON: a page holds 50 tasks */
+    NAME_CHARACTERS_MOST = 200,      /* of a tenant, an app, a user */
+    EXTERNAL_ID_BYTES_MOST = 64,     /* ids given by an import */
     TENANTS_MOST = 1000,
     APPS_MOST = 1000,
     APP_TENANTS_MOST = 50000, /* each app counts once for every tenant that it may act in */

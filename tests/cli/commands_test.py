@@ -904,6 +904,37 @@ def test_demo():
         same(rows("chat", "list", "--data", path / "demo"), chats)
 
 
+def cells(text, columns):
+    """The rows of a document's tables of this many columns, without their heads."""
+    found = [[cell.strip().strip("`") for cell in line.strip("|").split("|")]
+             for line in text.splitlines() if line.startswith("|")]
+    return [row for i, row in enumerate(found) if len(row) == columns and "---" not in row
+            and not (i + 1 < len(found) and "---" in found[i + 1])]
+
+
+def test_the_documented_demo():
+    text = (ROOT / "docs/demo.md").read_text(encoding="utf-8")
+    with folder() as path:
+        with server("demo", "--data", path) as ready:
+            named = {name: value for name, value, _ in cells(text, 3)}
+            same({name: value for name, value in named.items() if name != "message_id"},
+                 {name: value for name, value in ready.items()
+                  if isinstance(value, str) and not name.endswith("url")})
+        people = [row for row in cells(text, 6) if row[1].startswith("ou_")]
+        tasks = [row for row in cells(text, 6) if row not in people]
+        same([tuple(row) for row in people],
+             sql(path, "SELECT kunlun_id, open_id, union_id, user_id, name, en_name "
+                       "FROM kunlun_user WHERE status = 'active' ORDER BY kunlun_id"))
+        same(tasks, [[one["task_id"], one["workflow_instance"]["id"], one["type"],
+                      one["initiator"]["user_id"][-1], ", ".join(n[-1] for n in one["assignees"]),
+                      ", ".join(n[-1] for n in one["cc"])]
+                     for one in rows("task", "list", "--data", path)])
+        same(sql(path, "SELECT chat_id, message_id FROM message"),
+             [(named["chat_id"], named["message_id"])])
+        same(sql(path, "SELECT task_id, chat_id FROM task_chat"),
+             [(tasks[0][0], named["chat_id"])])
+
+
 def test_demo_keeps_out_of_other_installations():
     with folder() as path:
         run("init", "--data", path / "data")
