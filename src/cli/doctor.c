@@ -15,6 +15,7 @@
 #include "cli/session.h"
 #include "db/db.h"
 #include "db/migrate.h"
+#include "domain/master_key.h"
 
 enum {
     DISK_FREE_LEAST_MB = 256,
@@ -206,6 +207,20 @@ static void check_schema(Doctor *doctor, Store *store)
                        (long long)newest));
 }
 
+static void check_key_of_database(Doctor *doctor, Store *store)
+{
+    Failure failure = { 0 };
+    Rules rules;
+    int r;
+
+    if (installation_read_rules(&doctor->config, &rules, &failure) < 0)
+        return; /* check_key() has told it */
+    r = master_key_compare(store, &rules, &failure);
+    crypto_forget(&rules, sizeof(rules));
+    report(doctor, "key_of_database", r >= 0,
+           r >= 0 ? "the database was made with this key" : failure.text);
+}
+
 static void check_database(Doctor *doctor)
 {
     bool is_thorough = invocation_option(doctor->invocation, "thorough") != NULL;
@@ -218,6 +233,7 @@ static void check_database(Doctor *doctor)
         return;
     }
     check_schema(doctor, store);
+    check_key_of_database(doctor, store);
     if (store_describe(store, is_thorough, &facts, &failure) < 0)
         report(doctor, "settings", false, failure.text);
     else

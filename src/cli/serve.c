@@ -89,6 +89,11 @@ int command_serve(Invocation *invocation)
     if (invocation_option(invocation, "check-config")) {
         Buffer text;
 
+        r = serve_check(&config, &invocation->failure);
+        if (r < 0) {
+            invocation->exit_code = EXIT_USAGE;
+            return r;
+        }
         buffer_init(&text, invocation->arena, 32);
         buffer_add(&text, invocation->is_json ? "{\"ok\":true}\n" : "the settings are right\n");
         output_text(&text);

@@ -59,25 +59,35 @@ static const DbDriver *db_find_driver(const char *scheme, size_t size_bytes)
     return NULL;
 }
 
-bool db_exists(const char *url)
+static const DbDriver *driver_of(const char *url)
 {
     const char *colon = strchr(url, ':');
-    const DbDriver *driver = colon ? db_find_driver(url, (size_t)(colon - url)) : NULL;
 
-    return driver && driver->exists(colon + 1);
+    return colon ? db_find_driver(url, (size_t)(colon - url)) : NULL;
+}
+
+bool db_knows(const char *url)
+{
+    return driver_of(url) != NULL;
+}
+
+bool db_exists(const char *url)
+{
+    const DbDriver *driver = driver_of(url);
+
+    return driver && driver->exists(strchr(url, ':') + 1);
 }
 
 int db_open(const char *url, DbMode mode, Db **ret_db, Failure *failure)
 {
-    const char *colon = strchr(url, ':');
-    const DbDriver *driver = colon ? db_find_driver(url, (size_t)(colon - url)) : NULL;
+    const DbDriver *driver = driver_of(url);
     void *connection;
     int r;
 
     if (!driver)
         return fail(failure, E_FAULT, "%s is not the URL of a database, like sqlite:/path/to/file",
                     url);
-    r = driver->open(colon + 1, mode, &connection, failure);
+    r = driver->open(strchr(url, ':') + 1, mode, &connection, failure);
     if (r < 0)
         return r;
 

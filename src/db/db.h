@@ -27,6 +27,9 @@ typedef enum DbMode {
     DB_READER, /* reads beside the writer; a write through it is E_FAULT */
 } DbMode;
 
+/* Whether the URL is of a kind of database that this program has a driver for. */
+bool db_knows(const char *url);
+
 /* Whether there is a database at the URL, of whatever content. False too for a URL of no known
  * kind. */
 bool db_exists(const char *url);

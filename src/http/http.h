@@ -74,6 +74,9 @@ void http_run(HttpServer *server, void (*turn)(void *state), void *state);
 void http_drain(HttpServer *server);
 bool http_is_draining(const HttpServer *server);
 
+/* 0, or E_INVALID when the address is not of that form; nothing is opened. */
+int http_check_address(const char *address, Failure *failure);
+
 /* As http_listen(), for a private listener that still answers (/readyz) while the others drain. */
 int http_listen_to_the_end(HttpServer *server, const char *address, const HttpHandler *handler,
                            const char **ret_url, Failure *failure);

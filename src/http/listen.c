@@ -178,6 +178,17 @@ static int address_split(const char *address, char ret_host[HOST_BYTES], char re
     return 0;
 }
 
+int http_check_address(const char *address, Failure *failure)
+{
+    char host[HOST_BYTES];
+    char port[PORT_BYTES];
+    Failure why = { 0 };
+
+    if (address_split(address, host, port, &why) < 0)
+        return fail(failure, E_INVALID, "%s", why.text);
+    return 0;
+}
+
 /* The socket, or -1 with errno. */
 static int socket_listen(const struct addrinfo *address)
 {

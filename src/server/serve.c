@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include "db/db.h"
 #include "server/installation.h"
 #include "server/private.h"
 #include "server/worker.h"
@@ -159,6 +160,35 @@ static HttpLimits limits_of(const Config *config)
     limits.send_ms = config->send_ms;
     limits.drain_ms = config->drain_ms;
     return limits;
+}
+
+static int check_address(const char *key, const char *address, Failure *failure)
+{
+    Failure why = { 0 };
+
+    if (http_check_address(address, &why) < 0)
+        return fail(failure, E_INVALID, "%s: %s", key, why.text);
+    return 0;
+}
+
+int serve_check(const Config *config, Failure *failure)
+{
+    uint8_t key[CRYPTO_KEY_BYTES];
+    bool is_key =
+        text_is_empty(config->master_key) || hex_parse(config->master_key, key, sizeof(key));
+    int r;
+
+    crypto_forget(key, sizeof(key));
+    if (!is_key)
+        return fail(failure, E_INVALID, "master_key: not %d hex digits", 2 * CRYPTO_KEY_BYTES);
+    if (!db_knows(config->database))
+        return fail(failure, E_INVALID,
+                    "database: %s is not the URL of a database, like sqlite:/path",
+                    config->database);
+    r = check_address("listen", config->listen, failure);
+    if (r >= 0 && !text_equal(config->private_listen, "off"))
+        r = check_address("private_listen", config->private_listen, failure);
+    return r;
 }
 
 static int open_listeners(Server *server, ServeAddresses *ret_addresses, Failure *failure)

@@ -18,6 +18,10 @@ typedef struct ServeAddresses {
     const char *private_url; /* NULL: off */
 } ServeAddresses;
 
+/* Whether the settings are ones that serve() can use, as far as they tell by themselves: addresses,
+ * the kind of database, a master key that is given. E_INVALID names the setting. */
+int serve_check(const Config *config, Failure *failure);
+
 /* ready is called once, when requests are answered. The installation must exist. */
 ExitCode serve(const Config *config, void (*ready)(const ServeAddresses *addresses, void *state),
                void *state, Failure *failure);

@@ -603,6 +603,11 @@ def test_check_config():
     with installation() as data:
         same(run("serve", "--check-config", "--data", data)[0], "the settings are right\n")
         same(rows("serve", "--check-config", "--data", data), [{"ok": True}])
+        for flag, value in (("listen", "0.0.0.0"), ("listen", ":7171"), ("listen", "127.0.0.1:99999"),
+                            ("private-listen", '"127.0.0.1:7372"'), ("master-key", "abc"),
+                            ("database", "postgres://x")):
+            holds(error("serve", "--check-config", f"--{flag}", value, status=2)["error"],
+                  flag.replace("-", "_"))
         for word, wanted in [("--readers=0", "command line: readers is a number from 1 to 16"),
                              ("--rate-limits=on", "command line: rate_limits can't be")]:
             holds(error("serve", "--check-config", word, status=2)["error"], wanted)
@@ -675,6 +680,16 @@ def bad_checks(data, *words):
     named = rows("doctor", "--data", data, *words, status=1)
     same(out.count("\nbad ") + out.startswith("bad "), sum(not one["ok"] for one in named))
     return {one["check"] for one in named if not one["ok"]}
+
+
+def test_doctor_on_another_installations_key():
+    with installation() as data:
+        key = data / "master.key"
+        key.write_text("a" * 64 + "\n")
+        same(bad_checks(data), {"key_of_database"})
+        holds(error("app", "list", "--data", data)["error"], "not the one of this database")
+        holds(error("serve", "--data", data, "--listen", "127.0.0.1:0", "--private-listen", "off")["error"],
+              "not the one of this database")
 
 
 def test_doctor_on_permissions():

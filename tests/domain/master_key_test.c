@@ -10,7 +10,10 @@ TEST(the_first_key_leaves_its_mark_and_no_other_is_taken)
     const char *marked;
 
     store_commit(kept.store, &kept.failure);
+    CHECK_INT(master_key_compare(kept.store, &first, &kept.failure), 0);
     CHECK_INT(master_key_check(kept.store, &first, &kept.failure), 0);
+    CHECK_INT(master_key_compare(kept.store, &first, &kept.failure), 1);
+    CHECK_INT(master_key_compare(kept.store, &other, &(Failure){ 0 }), E_INVALID);
     marked = temp_store_rows(kept.store, kept.arena);
     CHECK(strstr(marked, "master_key|master_key|"));
     CHECK_INT(master_key_check(kept.store, &first, &kept.failure), 0);
