@@ -123,8 +123,7 @@ static int parse_body(Call *call)
     if (!call->route->body) /* a body that no page speaks of is let be: clients send {} with GET */
         return 0;
     if (json_parse(bytes, size, &call->body, &failure) < 0)
-        return fail_field(&call->failure, E_INVALID, "body", NULL, "the body is not valid JSON: %s",
-                          failure.text);
+        return fail_field(&call->failure, E_INVALID, "body", NULL, "the body is %s", failure.text);
     if (!json_is_object(call->body))
         return fail_field(&call->failure, E_INVALID, "body", NULL, "the body is not a JSON object");
     return 0;

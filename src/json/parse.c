@@ -33,10 +33,12 @@ static bool json_is_too_deep(const char *bytes, size_t size_bytes)
     return false;
 }
 
-/* jansson quotes what stands at the wrong place; that may be a secret and is cut off. */
+/* jansson quotes what stands at the wrong place; that may be a secret and is cut off, as is the
+ * name of a flag of its own. */
 static int json_refuse(json_error_t *error, Failure *failure)
 {
     char *quote = strstr(error->text, " near ");
+    char *flag = strstr(error->text, " without JSON_");
 
     if (json_error_code(error) == json_error_out_of_memory) {
         fputs("json: out of memory\n", stderr);
@@ -44,6 +46,8 @@ static int json_refuse(json_error_t *error, Failure *failure)
     }
     if (quote)
         *quote = '\0';
+    if (flag)
+        *flag = '\0';
     return fail(failure, E_INVALID, "not valid JSON: %s (line %d, column %d)", error->text,
                 error->line, error->column);
 }
