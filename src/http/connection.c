@@ -85,8 +85,32 @@ static void connection_begin(Listener *listener, Connection *connection)
     connection_refuse(connection, 503, "too many connections");
 }
 
+/* The request is forgotten by now, but the bytes of it that came are counted. */
+static bool connection_is_broken(const Connection *connection)
+{
+    switch ((int)connection->phase) {
+    case PHASE_IDLE:
+    case PHASE_HEADER:
+        return connection_received(connection) > connection->bytes_consumed + UNASKED_BYTES_MOST;
+    case PHASE_BODY:
+    case PHASE_WHOLE: return true;
+    default: return false; /* refused, answered or cut: told elsewhere */
+    }
+}
+
+static void connection_tell_broken(const Connection *connection)
+{
+    const HttpHandler *handler = connection->listener->handler;
+
+    atomic_fetch_add(&connection->listener->server->broken, 1);
+    if (handler->broken)
+        handler->broken(connection->peer, handler->state);
+}
+
 static void connection_end(Listener *listener, Connection *connection)
 {
+    if (connection_is_broken(connection))
+        connection_tell_broken(connection);
     if (connection->is_counted)
         listener->connection_count--;
     atomic_fetch_sub(&listener->server->open, 1);

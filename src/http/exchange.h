@@ -27,6 +27,7 @@ enum {
     PRIVATE_CONNECTIONS_MOST = 256,
     LINGER_MS = 1000,             /* for a refused client to read its answer */
     GRACE_MS = 200,               /* for a request that is on its way when draining begins */
+    UNASKED_BYTES_MOST = 8,       /* of no request: empty lines, and the end counts as a byte */
     DISCARD_BYTES_MOST = 1 << 20, /* thrown away of what a closing connection still holds */
 };
 
@@ -126,6 +127,7 @@ struct HttpServer {
     atomic_uint_fast64_t refused;
     atomic_uint_fast64_t open;
     atomic_uint_fast64_t timeouts;
+    atomic_uint_fast64_t broken;
 };
 
 /* ---- exchange.c ---- */

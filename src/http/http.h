@@ -51,6 +51,10 @@ typedef struct HttpHandler {
     /* The answer was sent (is_sent) or its connection was lost. For logs and counters; the last
      * that is heard of the exchange. Refusals get it too. May be NULL. */
     void (*done)(Exchange *exchange, bool is_sent, void *state);
+
+    /* A connection ended in the middle of a request that nobody above has seen: its client left, or
+     * the library refused it with its own short page. For logs; may be NULL. */
+    void (*broken)(const char *peer, void *state);
 } HttpHandler;
 
 /* ret_server is new: yours to free with http_free() after http_run() has returned. */
@@ -86,6 +90,7 @@ typedef struct HttpCounts {
     uint64_t connections_refused;
     uint64_t connections_open;
     uint64_t timeouts;
+    uint64_t requests_broken; /* see HttpHandler */
 } HttpCounts;
 HttpCounts http_counts(const HttpServer *server); /* from any thread */
 

@@ -179,5 +179,6 @@ HttpCounts http_counts(const HttpServer *server)
         .connections_refused = atomic_load(&server->refused),
         .connections_open = atomic_load(&server->open),
         .timeouts = atomic_load(&server->timeouts),
+        .requests_broken = atomic_load(&server->broken),
     };
 }

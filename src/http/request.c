@@ -195,12 +195,13 @@ enum MHD_Result request_part(void *listener, struct MHD_Connection *library, con
     return MHD_YES;
 }
 
-/* What came with chunks has no length that we could count. */
+/* What came with chunks has no length that we could count, and what stands behind a last request
+ * was thrown away. */
 static void request_settle(Connection *connection, const Exchange *exchange)
 {
     HttpServer *server = connection->listener->server;
 
-    if (exchange->is_chunked)
+    if (exchange->is_chunked || exchange->is_closing)
         connection->bytes_consumed = connection_received(connection);
     connection->phase = PHASE_IDLE;
     connection->since_ms = server->now_ms;

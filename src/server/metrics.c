@@ -191,5 +191,8 @@ void metrics_print(const Metrics *metrics, const Gauges *gauges, Buffer *buffer)
                  (int64_t)gauges->http.connections_refused);
     print_number(buffer, "timeouts_total", "counter", "Connections ended at a deadline.",
                  (int64_t)gauges->http.timeouts);
+    print_number(buffer, "requests_broken_total", "counter",
+                 "Requests whose connection ended before they were whole.",
+                 (int64_t)gauges->http.requests_broken);
     print_number(buffer, "ready", "gauge", "1 when /readyz says so.", gauges->is_ready);
 }

@@ -111,6 +111,15 @@ static void done(Exchange *exchange, bool is_sent, void *state)
     log_request(exchange, call, duration_us, is_sent);
 }
 
+/* Nobody here has seen the request, so it has no log id. */
+static void broken(const char *peer, void *state)
+{
+    (void)state;
+    log_open(LOG_INFO, "broken_request");
+    log_text("peer", peer);
+    log_close();
+}
+
 static void turn(void *state)
 {
     (void)state;
@@ -195,8 +204,9 @@ static int open_listeners(Server *server, ServeAddresses *ret_addresses, Failure
 {
     int r;
 
-    server->public_handler =
-        (HttpHandler){ .state = server, .handle = handle, .refuse = refuse, .done = done };
+    server->public_handler = (HttpHandler){
+        .state = server, .handle = handle, .refuse = refuse, .done = done, .broken = broken
+    };
     r = http_listen(server->http, server->config->listen, &server->public_handler,
                     &ret_addresses->url, failure);
     if (r < 0 || text_equal(server->config->private_listen, "off"))

@@ -10,6 +10,7 @@ import collections
 import contextlib
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -426,6 +427,58 @@ def log(tap, binary):
                    for line in text.splitlines() if secret in line])
 
 
+def broken(tap, binary):
+    """What the HTTP library refuses by itself has no log id, but a line and a count."""
+    with demo(binary, "broken") as (server, ready, _):
+        statuses = [over(ready, b"GET / HTTP/1.1\r\nHost: h\r\n" + rest).status
+                    for rest in (b"Content-Length: x\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
+                                 b"X: " + b"x" * 100000 + b"\r\n\r\n")]
+        tap.point("broken: they are refused", [] if statuses == [400, 400, 431] else [str(statuses)])
+        until(lambda: metric(ready, "taskroom_requests_broken_total") == 3)
+        count = metric(ready, "taskroom_requests_broken_total")
+        tap.point("broken: they are counted", [] if count == 3 else [str(count)])
+        end(tap, "broken", server)
+        lines = [json.loads(line) for line in server.log_text().splitlines()]
+        told = [line for line in lines if line["event"] == "broken_request"]
+        tap.point("broken: each left one line with its peer",
+                  [] if [line["peer"] for line in told] == ["127.0.0.1"] * 3 else [str(told)])
+
+
+def read_what_is_there(reader):
+    with contextlib.suppress(BlockingIOError):
+        return os.read(reader, 1 << 20)
+    return b""
+
+
+def stalled_log(tap, binary):
+    """Nobody reads standard error: the server goes on, and says later what could not be said."""
+    server = Server(binary, "stalled-log")
+    server.log.close()
+    reader, writer = os.pipe()
+    server.log = os.fdopen(writer, "wb")
+    os.set_blocking(reader, False)
+    try:
+        ready = server.start("demo")
+        client = Client(ready["url"])
+        statuses = collections.Counter(client.call("GET", f"/nowhere/{n}").status for n in range(2000))
+        client.close()
+        tap.point("stalled_log: it answers", [] if statuses == {404: 2000} else [str(statuses)])
+        status = status_of(ready["private_url"], "/livez")
+        tap.point("stalled_log: it is alive", [] if status == 200 else [str(status)])
+        text = bytearray(read_what_is_there(reader))
+        until(lambda: text.extend(read_what_is_there(reader)) or text.endswith(b"\n") and b"log_dropped" in text)
+        lines = [json.loads(line) for line in text.splitlines()]
+        requests = sum(line["event"] == "request" for line in lines)
+        dropped = sum(line.get("lines", 0) for line in lines)
+        tap.point("stalled_log: every line arrived whole or was counted",
+                  [] if 0 < requests < 2000 <= requests + dropped else [f"{requests} lines, {dropped} dropped"])
+        status = server.end(signal.SIGTERM)
+        tap.point("stalled_log: SIGTERM ends it with 0", [] if status == 0 else [str(status)])
+    finally:
+        server.remove()
+        os.close(reader)
+
+
 # ---- the end ------------------------------------------------------------------------------------
 
 def fill_connections(ready, token, count):
@@ -510,7 +563,8 @@ def twice_behind_lock(tap, binary):
 
 
 TESTS = {"queue": queue, "waiting": waiting, "locked_out": locked_out, "limits": limits, "connections": connections,
-         "metrics": metrics, "log": log, "drain": drain, "twice": twice, "twice_behind_lock": twice_behind_lock}
+         "metrics": metrics, "log": log, "broken": broken, "stalled_log": stalled_log, "drain": drain, "twice": twice,
+         "twice_behind_lock": twice_behind_lock}
 
 
 def main():

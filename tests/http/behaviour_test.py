@@ -327,6 +327,10 @@ def test_framing():
                         wrong.append(f"{name}: the rest was taken for another request")
         if ask(server.port, GET + b"\r\n").status != 200:
             wrong.append("the server is not well afterwards")
+        told = server.wait_alone()["broken"]
+        broken = sum(remark == LIBRARY_ANSWERS for _, _, _, remark in FRAMING)
+        if told != broken:
+            wrong.append(f"{told} broken requests instead of {broken}")
     assert len(FRAMING) >= 80
     assert not wrong, "; ".join(wrong)
 
@@ -339,7 +343,49 @@ def test_request_is_understood():
                         "body: a\0b\n"), text
         text = ask(server.port, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").body.decode()
         assert "path: /\n" in text and "q: (none)" in text, text
-        assert server.counts() == {"open": 1, "accepted": 3, "refused": 0, "timeouts": 0}
+        assert server.counts() == {"open": 1, "accepted": 3, "refused": 0, "timeouts": 0,
+                                   "broken": 0}
+
+
+def test_request_that_ends_before_it_is_whole_is_told():
+    """Whoever ended it; but not what we refused, and not a connection that just ends. Who leaves may be
+    taken for who is slow: the library does not always look for the end."""
+    left = [
+        b"GET /abcdef", b"GET /a HTTP/1.1\r\nHo", GET, HEAD + b"Content-Length: 2\r\n\r\n",
+        HEAD + b"Content-Length: 2\r\n\r\nh", CHUNKED + b"2\r\nhi\r\n",
+    ]
+    refused = [
+        HEAD + b"Content-Length: x\r\n\r\n", CHUNKED + b"x\r\n", b"GET /a\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        GET + b"X: " + b"x" * 100000 + b"\r\n\r\n", b"GET /" + b"x" * 100000,
+    ]
+    whole = [
+        b"", b"\r\n", GET + b"\r\n", GET + b"Connection: close\r\n\r\n",
+        HEAD + b"Content-Length: 2\r\n\r\nhi\r\n", CHUNKED + b"0\r\n\r\n",
+        CHUNKED + b"0\r\nx: y\r\n\r\n" + GET, GET + b": x\r\n\r\n",
+        HEAD + b"Content-Length: 70000\r\n\r\nhi", GET + b"X: " + b"x" * 10000 + b"\r\n\r\n",
+    ]
+    rows = [(one, "left") for one in left] + [(one, "refused") for one in refused] + \
+        [(one, "whole") for one in whole]
+    wrong = []
+    with serving("--header-ms", 1000, "--body-ms", 1000) as server:
+        counts = server.counts()
+        for first in (b"", GET + b"\r\n"):
+            for request, kind in rows:
+                with connect(server.port) as client, contextlib.suppress(OSError, EOFError):
+                    if first:
+                        client.sendall(first)
+                        Reader(client).next()
+                    client.sendall(request)
+                    client.shutdown(socket.SHUT_WR)
+                    read_to_end(client)
+                before, counts = counts, server.wait_alone()
+                told = counts["broken"] - before["broken"]
+                slow = counts["timeouts"] - before["timeouts"]
+                if told != (kind != "whole") and (kind != "left" or told + slow != 1):
+                    wrong.append(f"{first[:3]} {request[:60]}: told {told} times, slow {slow} times")
+    assert not wrong, "; ".join(wrong)
+    assert server.lines[-1]["broken"] == counts["broken"], server.lines[-1]
 
 
 def test_answer_headers():
@@ -706,7 +752,7 @@ def test_drain_answers_what_has_begun():
             client.close()
         server.process.wait(WAIT_SECONDS)
         server.reader.join(WAIT_SECONDS)
-        assert server.lines[-1] == {"sent": 200 + 50 + 50 + 25 + 2, "lost": 0}, server.lines[-1]
+        assert server.lines[-1] == {"sent": 200 + 50 + 50 + 25 + 2, "lost": 0, "broken": 0}, server.lines[-1]
 
 
 def test_drain_under_load():

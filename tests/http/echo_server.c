@@ -17,7 +17,7 @@
 
 /* A server for tests: it answers what it was asked, from a second thread that gives exchanges back
  * in batches. SIGTERM drains. On standard output: its two addresses, at the end how many answers
- * were sent and lost.
+ * were sent and lost, and how many requests were broken.
  *
  *     GET /any            what was understood, as lines "name: value"
  *     GET /bytes/N        N bytes
@@ -101,9 +101,9 @@ static void echo_handle_private(Exchange *exchange, void *state)
     HttpCounts counts = http_counts(echo.http);
     char *text = arena_print(exchange_arena(exchange),
                              "{\"open\":%" PRIu64 ",\"accepted\":%" PRIu64 ",\"refused\":%" PRIu64
-                             ",\"timeouts\":%" PRIu64 "}",
+                             ",\"timeouts\":%" PRIu64 ",\"broken\":%" PRIu64 "}",
                              counts.connections_open, counts.connections_accepted,
-                             counts.connections_refused, counts.timeouts);
+                             counts.connections_refused, counts.timeouts, counts.requests_broken);
 
     (void)state;
     exchange_set_status(exchange, http_is_draining(echo.http) ? 503 : 200);
@@ -129,6 +129,14 @@ static void echo_done(Exchange *exchange, bool is_sent, void *state)
     (void)state;
     done_sent += is_sent;
     done_lost += !is_sent;
+}
+
+static unsigned long told_broken;
+
+static void echo_broken(const char *peer, void *state)
+{
+    (void)state;
+    told_broken += text_equal(peer, "127.0.0.1");
 }
 
 static void echo_drain(int signal_number)
@@ -173,8 +181,8 @@ static void echo_set_limit(HttpLimits *limits, const char *flag, const char *val
 
 static void echo_serve(const HttpLimits *limits)
 {
-    static const HttpHandler handler = { NULL, echo_handle, echo_refuse, echo_done };
-    static const HttpHandler private = { NULL, echo_handle_private, echo_refuse, echo_done };
+    static const HttpHandler handler = { NULL, echo_handle, echo_refuse, echo_done, echo_broken };
+    static const HttpHandler private = { NULL, echo_handle_private, echo_refuse, echo_done, NULL };
     const char *url, *private_url;
     Failure failure = { 0 };
 
@@ -214,6 +222,6 @@ int main(int argument_count, char **arguments)
     pthread_join(worker, NULL);
     http_free(echo.http);
     queue_free(echo.queue);
-    printf("{\"sent\":%lu,\"lost\":%lu}\n", done_sent, done_lost);
+    printf("{\"sent\":%lu,\"lost\":%lu,\"broken\":%lu}\n", done_sent, done_lost, told_broken);
     return 0;
 }

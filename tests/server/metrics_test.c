@@ -18,7 +18,8 @@ static const char *print(const Metrics *metrics, Arena *arena)
                       .http = { .connections_accepted = 5,
                                 .connections_refused = 6,
                                 .connections_open = 7,
-                                .timeouts = 8 },
+                                .timeouts = 8,
+                                .requests_broken = 9 },
                       .is_ready = true };
     Buffer text;
 
@@ -94,6 +95,7 @@ TEST(commits_and_gauges_are_told)
     CHECK(strstr(text, "taskroom_connections_refused_total 6\n"));
     CHECK(strstr(text, "taskroom_connections_open 7\n"));
     CHECK(strstr(text, "taskroom_timeouts_total 8\n"));
+    CHECK(strstr(text, "taskroom_requests_broken_total 9\n"));
     CHECK(strstr(text, "taskroom_ready 1\n"));
     metrics_free(metrics);
     CHECK(!metrics_free(NULL));
