@@ -19,7 +19,7 @@
 /* The server's sockets: limits, addresses, listeners. */
 
 enum {
-    POOL_BYTES_LEAST = 16 * 1024,
+    POOL_BYTES_LEAST = 32 * 1024,
     BODY_BYTES_MOST = 8 * 1024 * 1024, /* so that an Arena can hold it while it grows */
     DESCRIPTORS_RESERVED = 128,        /* for everything that is not a connection */
     BACKLOG = 4096,
@@ -258,8 +258,9 @@ __attribute__((format(printf, 2, 0))) static void listener_log(void *listener, c
 }
 
 /* The pool holds the request's header (read buffer), about 56 bytes for every header and parameter,
- * and the answer's header. It is larger than header_bytes, so that it is our 431 that a client
- * gets; beyond the pool the library answers with its own bare 431 or 414 and closes. */
+ * and the answer's header. It is four times the default header_bytes, so that it is our 431 that a
+ * client gets; beyond the pool the library answers with its own bare 431 or 414 and closes. A
+ * connection that had an answer keeps it all: the library writes zeros over it. */
 static int listener_start(Listener *listener, Failure *failure)
 {
     HttpServer *server = listener->server;

@@ -162,8 +162,11 @@ FRAMING = [
     ("101 headers", GET + b"X: y\r\n" * 100 + b"\r\n", 431, ""),
     ("1,000 headers", GET + b"X: y\r\n" * 1000 + b"\r\n", 431, LIBRARY_ANSWERS),
     ("header of 9 KB", GET + b"X: " + b"y" * 9000 + b"\r\n\r\n", 431, ""),
+    ("header of 31 KB", GET + b"X: " + b"y" * 31000 + b"\r\n\r\n", 431, ""),
+    ("200 headers of 60 bytes", GET + (b"X: " + b"y" * 55 + b"\r\n") * 200 + b"\r\n", 431, ""),
     ("header of 128 KB", GET + b"X: " + b"y" * 131072 + b"\r\n\r\n", 431, LIBRARY_ANSWERS),
     ("target of 5 KB", b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414, ""),
+    ("target of 31 KB", b"GET /" + b"a" * 31000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414, ""),
     ("target of 128 KB", b"GET /" + b"a" * 131072 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414, LIBRARY_ANSWERS),
 ]
 
