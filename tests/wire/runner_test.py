@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from wire_runner import case_file, runner  # noqa: E402  (the path must be set first)
+from wire_runner import case_file, recorded, runner  # noqa: E402  (the path must be set first)
 
 # Answers /echo with what it was sent, /bad-… with one house rule broken, everything else with 404.
 STAND_IN = '''#!%s
@@ -192,14 +192,32 @@ REFUSED = {
     "two of a name": "== a\n> GET /\n< 200\n== a\n> GET /\n< 200",
 }
 
+# Requests as a client sent them: (mark, bytes with \n for CRLF, a piece of the reason or None when it must pass).
+RECORDED = [
+    ("1 on connection 1: 200, code 0", "POST /echo HTTP/1.1\nHost: {{authority}}\nContent-Length: 21\n\n"
+     '{"chat_id": "oc_123"}', None),
+    ("2 on connection 1: 200, code 0", "GET /{{token_1}}/{{named.app_id}} HTTP/1.1\nHost: x\n\n", None),
+    ("3 on connection 2: 200, code 0",
+     "POST /echo HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 2\n\n{}", None),
+    ("4 on connection 1: 404", "GET /text HTTP/1.1\nHost: x\n\n", None),
+    ("5 on connection 1: 201, code 0", "GET /echo HTTP/1.1\nHost: x\n\n", "status: recorded 201, got 200"),
+    ("6 on connection 1: 200, code 7", "GET /echo HTTP/1.1\nHost: x\n\n", "code: recorded 7"),
+    ("7 on connection 1: 200, code 0", "GET /{{token_2}} HTTP/1.1\nHost: x\n\n", "no variable {{token_2}}"),
+    ("8 on connection 1: 200, code 0", "GET /bad-code HTTP/1.1\nHost: x\n\n", "house rule: no envelope"),
+]
+
 
 def run(home, text, unclean=False):
     """(exit status, TAP) of a case file against the stand-in."""
+    path = home / "probe.case"
+    path.write_text(("server: unclean=yes\n" if unclean else "") + text, encoding="utf-8")
+    return run_path(home, path)
+
+
+def run_path(home, path):
     binary = home / "taskroom"
     binary.write_text(STAND_IN)
     binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
-    path = home / "probe.case"
-    path.write_text(("server: unclean=yes\n" if unclean else "") + text, encoding="utf-8")
     done = subprocess.run([sys.executable, ROOT / "tools" / "wire", "--binary", binary, path],
                           capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout + done.stderr
@@ -212,6 +230,26 @@ def check_fails(tap, output):
         part = next((part for part in parts if f"- probe: {name}\n" in part), "")
         bad = not part.startswith("not ok") or reason not in part
         tap.point(f"fails: {name}", part or "no such point" if bad else None)
+
+
+def check_recorded(tap, home):
+    """Recorded requests pass or fail as RECORDED says; what is cut off is no recording."""
+    path = home / "probe.http"
+    steps = [f"### {mark}\n".encode() + data.encode().replace(b"\n", b"\r\n") + b"\n" for mark, data, _ in RECORDED]
+    steps.insert(4, b"### restart\n")
+    path.write_bytes(b"# what a client sent\nrun named: app add --name x\n" + b"".join(steps))
+    _, output = run_path(home, path)
+    parts = re.split(r"^(?=(?:not )?ok \d)", output, flags=re.M)[1:]
+    for (mark, _, reason), part in zip(RECORDED, parts):
+        bad = part.startswith("ok") if reason else not part.startswith("ok")
+        tap.point(f"recorded: {mark}: {reason or 'passes'}", part if bad or (reason or "") not in part else None)
+    tap.point("recorded: all of them ran", None if len(parts) == len(RECORDED) + 1 else output)
+    path.write_bytes(b"".join(steps)[:-2])
+    try:
+        recorded.read_recording(path)
+        tap.point("recorded: refuses what is cut off", "was read")
+    except case_file.CaseError:
+        tap.point("recorded: refuses what is cut off")
 
 
 def main():
@@ -228,6 +266,7 @@ def main():
         status, output = run(home, "== a\n> GET /a\n< 200\n", unclean=True)
         bad = status != 1 or "ended with 7" not in output
         tap.point("a server that ends badly fails", output if bad else None)
+        check_recorded(tap, home)
         for name, text in REFUSED.items():
             path = home / "refused.case"
             path.write_text(text)

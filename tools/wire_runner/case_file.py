@@ -52,6 +52,9 @@ class CaseFile:
     setup: list = dataclasses.field(default_factory=list)       # (directive, argument), once
     cases: list = dataclasses.field(default_factory=list)
 
+    def names(self):
+        return [f"{self.path.stem}: {case.name}" for case in self.cases]
+
 
 BEFORE = ("run", "sql", "set", "restart", "room", "check")
 AFTER = ("keep", "same", "text", "exact", "differs")

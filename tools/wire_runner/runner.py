@@ -8,9 +8,10 @@ import re
 import sys
 import time
 
-from . import match, socket_client
+from . import match, replay, socket_client
 from .case_file import CaseError, read_case_file
 from .match import Mismatch, fill
+from .recorded import Recording, read_recording, title
 from .server import Server, ServerError, wait_for_room
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -134,7 +135,11 @@ def run_exchange(exchange, case_file, variables, server):
 
 
 def explain(error, exchange, sent, answer, server):
-    text = f"line {exchange.line}: {error}"
+    return shown(f"line {exchange.line}: {error}", sent, answer, server)
+
+
+def shown(text, sent, answer, server):
+    """The text, then what was sent, answered and logged."""
     if sent:
         text += f"\n-- sent\n{sent[:3000].decode('utf-8', 'replace')}"
     if answer:
@@ -164,15 +169,22 @@ class Tap:
         print(f"1..{self.number}", file=self.out, flush=True)
 
 
+def set_up(file, variables, server, tap):
+    """Carries out the directives at the head of a file; whether that went well."""
+    try:
+        for directive in file.setup:
+            carry_out(directive, variables, server, file.path.parent)
+    except FAILURES as error:
+        tap.point(f"{file.path.stem}: setup", str(error))
+        return False
+    return True
+
+
 def run_file(case_file, server, tap, only):
     """Runs the cases of a file in order; variables live as long as the file."""
     area = case_file.path.stem
     variables = server.variables()
-    try:
-        for directive in case_file.setup:
-            carry_out(directive, variables, server, case_file.path.parent)
-    except FAILURES as error:
-        tap.point(f"{area}: setup", str(error))
+    if not set_up(case_file, variables, server, tap):
         return
     for case in case_file.cases:
         name = f"{area}: {case.name}"
@@ -184,6 +196,35 @@ def run_file(case_file, server, tap, only):
             tap.point(name)
         except Failed as failed:
             tap.point(name, str(failed))
+
+
+def run_recording(recording, server, tap, only):
+    """Replays a recording from its first request to its last: later ones need what earlier ones made."""
+    area = recording.path.stem
+    if not only.search(area):
+        return
+    variables = server.variables()
+    if not set_up(recording, variables, server, tap):
+        return
+    server.wait_until_seen()
+    again = replay.Replay(server, variables)
+    with contextlib.closing(again):
+        for step in recording.steps:
+            if step == "restart":
+                again.restart()
+            else:
+                run_recorded(step, again, tap, area)
+
+
+def run_recorded(request, again, tap, area):
+    name, sent, answer = f"recorded {area}: {request.number} {title(request)}", b"", None
+    try:
+        sent, answer = again.send(request)
+        house_rules(answer)
+        replay.check(request, answer)
+        tap.point(name)
+    except FAILURES as error:
+        tap.point(name, shown(str(error) or repr(error), sent, answer, again.server))
 
 
 def run_group(settings, files, options, tap):
@@ -198,8 +239,9 @@ def run_group(settings, files, options, tap):
             tap.point(f"server with {title}", f"did not start: {error}")
             return
         try:
-            for case_file in files:
-                run_file(case_file, server, tap, options.only)
+            for file in files:
+                run = run_recording if isinstance(file, Recording) else run_file
+                run(file, server, tap, options.only)
         finally:
             status = server.stop()
         tap.point(f"server with {title}: ends with 0",
@@ -207,12 +249,17 @@ def run_group(settings, files, options, tap):
 
 
 def groups_of(files):
-    """Files by the settings they need; rate limits are off unless a file asks for them."""
+    """Files by the settings they need; rate limits are off unless a file asks for them. A recording has a server alone."""
     groups = {}
-    for case_file in files:
-        settings = {"rate_limits": "off"} | case_file.settings
-        groups.setdefault(tuple(sorted(settings.items())), []).append(case_file)
-    return sorted(groups.items())
+    for file in files:
+        settings = {"rate_limits": "off"} | file.settings
+        alone = file.path.name if isinstance(file, Recording) else ""
+        groups.setdefault((alone, tuple(sorted(settings.items()))), []).append(file)
+    return [(settings, members) for (_, settings), members in sorted(groups.items(), key=lambda item: item[0])]
+
+
+def wire_files(folder):
+    return [*sorted(folder.glob("*.case")), *sorted(folder.glob("recorded/*.http"))]
 
 
 def main(arguments=None):
@@ -226,18 +273,17 @@ def main(arguments=None):
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     options = parser.parse_args(arguments)
     try:
-        files = [read_case_file(path)
-                 for path in options.files or sorted((root / "tests" / "wire").glob("*.case"))]
+        files = [read_recording(path) if path.suffix == ".http" else read_case_file(path)
+                 for path in options.files or wire_files(root / "tests" / "wire")]
     except (CaseError, OSError) as error:
         print(f"Bail out! {error}")
         return 2
     if options.list:
-        print("\n".join(f"{file.path.stem}: {case.name}" for file in files for case in file.cases))
+        print("\n".join(name for file in files for name in file.names()))
         return 0
     tap = Tap()
     for settings, members in groups_of(files):
-        if any(options.only.search(f"{file.path.stem}: {case.name}")
-               for file in members for case in file.cases):
+        if any(options.only.search(name) for file in members for name in file.names()):
             run_group(dict(settings), members, options, tap)
     tap.plan()
     return 1 if tap.failed or not tap.number else 0

@@ -64,6 +64,29 @@ def exchange(url, data):
         return read_answer(link)
 
 
+def exchange_on(link, head, body, waits_for_continue):
+    """Sends a request over a connection that stays; its Answer. The body may have to wait for a 100."""
+    if waits_for_continue:
+        link.sendall(head)
+        if not take_line(link).startswith(b"HTTP/1.1 100 ") or take_line(link):
+            raise NoAnswer("no 100 Continue before the body")
+        link.sendall(body)
+    else:
+        link.sendall(head + body)
+    return read_answer(link)
+
+
+def take_line(link):
+    """One line, not a byte of what follows it."""
+    line = b""
+    while not line.endswith(b"\r\n"):
+        byte = link.recv(1)
+        if not byte:
+            raise NoAnswer("connection closed instead of an interim answer")
+        line += byte
+    return line[:-2]
+
+
 def read_answer(link):
     reader, interim = Reader(link), []
     while True:
