@@ -150,17 +150,25 @@ stage_wire() {
     tools/wire --binary build-test/taskroom
 }
 
-stage_node() {
-    need node=nodejs npm=npm
+# client NAME: a client of the seed page; what it needs, it names itself.
+client() {
     debug_build
-    TASKROOM=build-test/taskroom tests/clients/node/run
+    tests/clients/run --binary build-test/taskroom "$1"
 }
 
-stage_seed_curl() {
-    need curl=curl
-    debug_build
-    TASKROOM=build-test/taskroom tests/clients/curl/seed_page.sh
-}
+stage_client_curl() { client curl; }
+
+stage_client_node() { client node; }
+
+stage_client_python() { client python; }
+
+stage_client_php() { client php; }
+
+stage_client_csharp() { client csharp; }
+
+stage_client_go() { client go; }
+
+stage_client_java() { client java; }
 
 stage_kill() {
     debug_build
@@ -211,7 +219,7 @@ stage_asan() {
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
     meson_points build-asan || status=1
     tools/wire --binary build-asan/taskroom || status=1
-    TASKROOM=build-asan/taskroom tests/clients/curl/seed_page.sh || status=1
+    tests/clients/run --binary build-asan/taskroom curl || status=1
     tests/fault/overload.py --binary build-asan/taskroom || status=1
     tests/fault/kill_loop.py --binary build-asan/taskroom --kills 5 || status=1
     return $status

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server of a test's own, clients for it and TAP: what the tests of faults and of overload share."""
+"""A server of a test's own, clients for it and TAP: what the tests of faults, overload and clients share."""
 import collections
 import contextlib
 import dataclasses
@@ -61,12 +61,13 @@ class Server:
         self.ready = {}
         self.ready_seconds = []
 
-    def start(self, command="serve", *flags, before=(), environment=None, preexec=None):
+    def start(self, command="serve", *flags, listen="127.0.0.1:0", rate_limits="off", before=(), environment=None,
+              preexec=None):
         """Starts it; the ready line. before: words before the binary's name."""
         began = time.monotonic()
         self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-            [*before, self.binary, command, "--data", self.data, "--listen", "127.0.0.1:0",
-             "--private-listen", "127.0.0.1:0", "--rate-limits", "off", *flags],
+            [*before, self.binary, command, "--data", self.data, "--listen", listen,
+             "--private-listen", "127.0.0.1:0", "--rate-limits", rate_limits, *flags],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, preexec_fn=preexec,
             env=os.environ | (environment or {}))
         timer = threading.Timer(READY_SECONDS, self.process.kill)
