@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by scripts/*: what they need from the system, and how it gets there on Debian.
 
-# CHECK=PACKAGE: a command, or pc:NAME for a library that pkg-config must know.
+# CHECK=PACKAGE: a command, pc:NAME for a library that pkg-config must know, py:NAME for a module of Python,
+# php:NAME for an extension of PHP, or a file's whole path.
 BUILD_NEEDS='git=git cc=build-essential meson=meson ninja=ninja-build pkg-config=pkg-config python3=python3
     pc:libmicrohttpd=libmicrohttpd-dev pc:jansson=libjansson-dev pc:sqlite3=libsqlite3-dev
     pc:libsodium=libsodium-dev'
@@ -19,6 +20,9 @@ die() {
 is_there() {
     case $1 in
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+    py:*) python3 -c "import ${1#py:}" >/dev/null 2>&1 ;;
+    php:*) php -r "exit(extension_loaded('${1#php:}') ? 0 : 1);" 2>/dev/null ;;
+    /*) [ -e "$1" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }
