@@ -74,7 +74,11 @@ class Recorder:
             exchange.data += part
             server.sendall(part)
         if recorded.waits_for_continue(exchange.data) and len(exchange.data) == len(head):
-            client.sendall(take_interim(server))
+            interim = take_answer(server, head)
+            client.sendall(interim)
+            if not interim.startswith(b"HTTP/1.1 100 "):
+                exchange.answer = interim
+                return False            # refused before the body: the client won't send it
         while not is_whole(exchange.data, head):
             part = client.recv(PART_BYTES)
             if not part:
@@ -136,22 +140,11 @@ def is_whole(data, head):
     return len(body) >= int(fields.get("Content-Length", 0))
 
 
-def take_interim(server):
-    """An interim answer, or the head of a final one that came in its place."""
-    data = b""
-    while not data.endswith(b"\r\n\r\n"):
-        part = server.recv(1)
-        if not part:
-            raise OSError("the server ended the connection")
-        data += part
-    return data
-
-
 def take_answer(server, request_head):
-    """One whole answer with the Content-Length that this server always gives."""
+    """One whole answer, interim or final, with the Content-Length that this server always gives to a body."""
     data = b""
     while not (head := take_head(data)):
-        part = server.recv(PART_BYTES)
+        part = server.recv(1)           # not a byte of what may follow an interim answer
         if not part:
             raise OSError("the server ended the connection")
         data += part
