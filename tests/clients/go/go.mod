@@ -1,0 +1,5 @@
+module taskroom/tests/clients/go
+
+go 1.18
+
+require github.com/larksuite/oapi-sdk-go/v3 v3.11.0
