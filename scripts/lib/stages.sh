@@ -153,7 +153,8 @@ stage_wire() {
 # client NAME: a client of the seed page; what it needs, it names itself.
 client() {
     debug_build
-    tests/clients/run --binary build-test/taskroom "$1"
+    tests/clients/run --binary build-test/taskroom "$1" || return $?
+    tests/clients/run --binary build-test/taskroom --compare "$1"
 }
 
 stage_client_curl() { client curl; }

@@ -3,7 +3,6 @@
 import dataclasses
 import http.client
 import io
-import json
 import re
 import select
 import socket
@@ -85,8 +84,10 @@ class Recorder:
                 return False
             exchange.data += part
             server.sendall(part)
-        exchange.answer = take_answer(server, head)
-        client.sendall(exchange.answer)
+        while (answer := take_answer(server, head)).startswith(b"HTTP/1.1 100 "):
+            client.sendall(answer)      # the body had not waited for it
+        exchange.answer = answer
+        client.sendall(answer)
         return b"connection: close" not in exchange.answer.split(b"\r\n\r\n")[0].lower()
 
     def steps(self, names):
@@ -102,7 +103,7 @@ class Recorder:
                 continue                # lost: sent into a connection that the kill had ended
             number += 1
             head, body = recorded.split_request(exchange.answer)
-            found.append(recorded.Request(number, exchange.connection, int(head.split(b" ")[1]), code_of(body),
+            found.append(recorded.Request(number, exchange.connection, int(head.split(b" ")[1]), recorded.code_of(body),
                                           recorded.replace(exchange.data, known)))
             known.update(recorded.names_of(body, known))
         return found
@@ -117,13 +118,6 @@ def has_ended(client, server):
 def address_of(url):
     host, port = url.removeprefix("http://").rsplit(":", 1)
     return host, int(port)
-
-
-def code_of(body):
-    try:
-        return json.loads(body)["code"]
-    except ValueError:
-        return None
 
 
 def take_head(data):

@@ -203,7 +203,9 @@ RECORDED = [
     ("5 on connection 1: 201, code 0", "GET /echo HTTP/1.1\nHost: x\n\n", "status: recorded 201, got 200"),
     ("6 on connection 1: 200, code 7", "GET /echo HTTP/1.1\nHost: x\n\n", "code: recorded 7"),
     ("7 on connection 1: 200, code 0", "GET /{{token_2}} HTTP/1.1\nHost: x\n\n", "no variable {{token_2}}"),
-    ("8 on connection 1: 200, code 0", "GET /bad-code HTTP/1.1\nHost: x\n\n", "house rule: no envelope"),
+    ("8 on connection 1: 200", "GET /echo HTTP/1.1\nHost: x\n\n", "code: recorded None, got 0"),
+    ("9 on connection 1: 200, code 0", "GET /1/chat_group HTTP/1.1\nHost: x\n\n", "data.chat_id is ''"),
+    ("10 on connection 1: 200, code 0", "GET /bad-code HTTP/1.1\nHost: x\n\n", "house rule: no envelope"),
 ]
 
 
@@ -237,6 +239,7 @@ def check_recorded(tap, home):
     path = home / "probe.http"
     steps = [f"### {mark}\n".encode() + data.encode().replace(b"\n", b"\r\n") + b"\n" for mark, data, _ in RECORDED]
     steps.insert(4, b"### restart\n")
+    steps.append(b"### end\n")
     path.write_bytes(b"# what a client sent\nrun named: app add --name x\n" + b"".join(steps))
     _, output = run_path(home, path)
     parts = re.split(r"^(?=(?:not )?ok \d)", output, flags=re.M)[1:]
@@ -244,12 +247,13 @@ def check_recorded(tap, home):
         bad = part.startswith("ok") if reason else not part.startswith("ok")
         tap.point(f"recorded: {mark}: {reason or 'passes'}", part if bad or (reason or "") not in part else None)
     tap.point("recorded: all of them ran", None if len(parts) == len(RECORDED) + 1 else output)
-    path.write_bytes(b"".join(steps)[:-2])
-    try:
-        recorded.read_recording(path)
-        tap.point("recorded: refuses what is cut off", "was read")
-    except case_file.CaseError:
-        tap.point("recorded: refuses what is cut off")
+    for name, text in {"cut off": b"".join(steps[:-1]), "cut within a request": b"".join(steps)[:-20]}.items():
+        path.write_bytes(text)
+        try:
+            recorded.read_recording(path)
+            tap.point(f"recorded: refuses what is {name}", "was read")
+        except case_file.CaseError:
+            tap.point(f"recorded: refuses what is {name}")
 
 
 def main():

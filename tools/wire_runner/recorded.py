@@ -6,11 +6,12 @@ A file begins with lines of comments and of directives, as in a .case file. Then
     ### 3 on connection 2: 400, code 2320001
     POST /open-apis/… HTTP/1.1\r\n      the bytes of the request, to the last one, then a newline of the file's
 
-"### restart" stands where the server was killed and started anew. What is secret or made anew in each run is a
+"### restart" stands where the server was killed and started anew, "### end" behind the last request. What is secret or made anew in each run is a
 {{variable}}: those of a case, and {{token_1}}, {{chat_1}}, {{page_1}} in the order in which the answers gave them.
 A value and what stands for it in another run have the same length, so Content-Length stays true.
 """
 import dataclasses
+import json
 import pathlib
 import re
 
@@ -23,7 +24,7 @@ GIVEN = (
     ("chat", rb'"chat_id": ?"(oc_[0-9a-f]{32})"'),
     ("page", rb'"page_token": ?"([^"]+)"'),
 )
-MARK = re.compile(rb"^### (?:(restart)|(\d+) on connection (\d+): (\d{3})(?:, code (\d+))?)\n", re.M)
+MARK = re.compile(rb"^### (?:(restart|end)|(\d+) on connection (\d+): (\d{3})(?:, code (\d+))?)\n", re.M)
 EXPECT = re.compile(rb"^expect: *100-continue *\r$", re.I | re.M)
 
 
@@ -62,6 +63,14 @@ def names_of(body, known):
     return found
 
 
+def code_of(body):
+    """The code of an answer, None when it is no JSON."""
+    try:
+        return json.loads(body)["code"]
+    except ValueError:
+        return None
+
+
 def replace(data, names):
     """data with every value that has a name as {{name}}, the longest first."""
     for value in sorted(names, key=len, reverse=True):
@@ -89,31 +98,29 @@ def read_recording(path):
     """A Recording; CaseError says what is wrong with the file."""
     data = pathlib.Path(path).read_bytes()
     marks = list(MARK.finditer(data))
-    if not marks:
-        raise CaseError(f"{path}: no request")
+    if len(marks) < 2 or marks[-1][1] != b"end" or marks[-1].end() != len(data):
+        raise CaseError(f"{path}: no request, or it is cut off")
     found = Recording(pathlib.Path(path))
     for number, line in enumerate(data[:marks[0].start()].decode("utf-8").splitlines(), 1):
         read_line(found, number, line.rstrip())
-    for mark, following in zip(marks, [*marks[1:], None]):
-        text = data[mark.end():following.start() if following else len(data)]
+    for mark, following in zip(marks, marks[1:]):
         if mark[1]:
-            found.steps.append("restart")
+            found.steps.append(mark[1].decode())
             continue
-        if not text.endswith(b"\n"):
-            raise CaseError(f"{path}: request {int(mark[2])} is cut off")
+        text = data[mark.end():following.start()]
         code = int(mark[5]) if mark[5] else None
         found.steps.append(Request(int(mark[2]), int(mark[3]), int(mark[4]), code, text[:-1]))
     return found
 
 
-def write_recording(path, head_lines, steps):
-    """Writes what read_recording() reads."""
-    with open(path, "wb") as file:
-        file.write("".join(line + "\n" for line in head_lines).encode())
-        for step in steps:
-            if step == "restart":
-                file.write(b"### restart\n")
-                continue
-            code = "" if step.code is None else f", code {step.code}"
-            file.write(f"### {step.number} on connection {step.connection}: {step.status}{code}\n".encode())
-            file.write(step.data + b"\n")
+def print_recording(head_lines, steps):
+    """The bytes that read_recording() reads."""
+    data = "".join(line + "\n" for line in head_lines).encode()
+    for step in steps:
+        if step == "restart":
+            data += b"### restart\n"
+            continue
+        code = "" if step.code is None else f", code {step.code}"
+        data += f"### {step.number} on connection {step.connection}: {step.status}{code}\n".encode()
+        data += step.data + b"\n"
+    return data + b"### end\n"

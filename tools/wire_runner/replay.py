@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sends what a client once sent (tests/wire/recorded/*.http) and compares status and code with what it got then."""
 import json
+import re
 import socket
 
 from . import recorded, socket_client
@@ -43,8 +44,13 @@ class Replay:
 
 
 def check(request, answer):
-    """Mismatch unless status and code are those of the recording."""
+    """Mismatch unless status and code are those of the recording, and a success has what the client reads of it."""
     if answer.status != request.status:
         raise Mismatch(f"status: recorded {request.status}, got {answer.status}")
-    if request.code is not None and json.loads(answer.body)["code"] != request.code:
-        raise Mismatch(f"code: recorded {request.code}")
+    code = recorded.code_of(answer.body)
+    if code != request.code:
+        raise Mismatch(f"code: recorded {request.code}, got {code}")
+    if b"/chat_group" in request.data.split(b"\r\n")[0] and code == 0:
+        chat_id = json.loads(answer.body)["data"].get("chat_id", "")
+        if not re.fullmatch("oc_[0-9a-f]{32}", chat_id):
+            raise Mismatch(f"data.chat_id is {chat_id!r}")

@@ -29,7 +29,7 @@ static class Client
         return response;
     }
 
-    static RestClient ClientOf(string path) => new RestClient(Env("TASKROOM_URL") + "/open-apis/" + path) { Timeout = -1 };
+    static RestClient ClientOf(string path) => new RestClient(Env("BASE_URL") + "/open-apis/" + path) { Timeout = -1 };
 
     static IRestResponse Post(string path, JsonValue body, string bearer = null)
     {
@@ -116,7 +116,7 @@ static class Client
     static string Sample(string taskId, string operatorId, string inviteeId)
     {
         // docs: begin call
-        var client = new RestClient(Environment.GetEnvironmentVariable("TASKROOM_URL") +    // http://127.0.0.1:7171
+        var client = new RestClient(Environment.GetEnvironmentVariable("BASE_URL") +    // http://127.0.0.1:7171
             "/open-apis/apaas/v1/user_tasks/" + taskId + "/chat_group");
         client.Timeout = -1;
         var request = new RestRequest(Method.POST);
@@ -133,7 +133,19 @@ static class Client
     {
         Point("a token is fetched and handed over by hand", () =>
         {
-            token = TokenOf(Env("APP_ID"), Env("APP_SECRET"));
+            // docs: begin token
+            var client = new RestClient(Environment.GetEnvironmentVariable("BASE_URL") +
+                "/open-apis/auth/v3/tenant_access_token/internal");
+            var request = new RestRequest(Method.POST);
+            var body = new JsonObject
+            {
+                ["app_id"] = Environment.GetEnvironmentVariable("APP_ID"),
+                ["app_secret"] = Environment.GetEnvironmentVariable("APP_SECRET"),
+            };
+            request.AddParameter("application/json", body.ToString(), ParameterType.RequestBody);
+            token = JsonValue.Parse(client.Execute(request).Content)["tenant_access_token"];
+            // docs: end
+            Equal(TokenOf(Env("APP_ID"), Env("APP_SECRET")), token);
             Opened(Body(Env("INVITEE")));
         });
 

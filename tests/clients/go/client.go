@@ -11,5 +11,5 @@ import (
 )
 
 var client = lark.NewClient(os.Getenv("APP_ID"), os.Getenv("APP_SECRET"),
-	lark.WithOpenBaseUrl(os.Getenv("TASKROOM_URL"))) // http://127.0.0.1:7171, no slash at its end
+	lark.WithOpenBaseUrl(os.Getenv("BASE_URL"))) // http://127.0.0.1:7171, no slash at its end
 // docs: end

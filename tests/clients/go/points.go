@@ -60,17 +60,18 @@ func env(name string) string {
 	return os.Getenv(name)
 }
 
-// counter is an HTTP client that counts the token calls and passes everything on.
+// counter is an HTTP client that counts all calls and the token calls, and passes everything on.
 type counter struct {
-	mutex  sync.Mutex
-	tokens int
+	mutex       sync.Mutex
+	all, tokens int
 }
 
 func (c *counter) Do(request *http.Request) (*http.Response, error) {
+	c.mutex.Lock()
+	c.all++
 	if strings.Contains(request.URL.Path, "/auth/v3/") {
-		c.mutex.Lock()
 		c.tokens++
-		c.mutex.Unlock()
 	}
+	c.mutex.Unlock()
 	return http.DefaultClient.Do(request)
 }

@@ -9,14 +9,14 @@ import * as lark from '@larksuiteoapi/node-sdk';
 const client = new lark.Client({
   appId: env.APP_ID,
   appSecret: env.APP_SECRET,
-  domain: env.TASKROOM_URL,             // http://127.0.0.1:7171, no slash at its end
+  domain: env.BASE_URL,             // http://127.0.0.1:7171, no slash at its end
 });
 // docs: end
 
-console.log = () => {};                 // the SDK prints each refusal in full; points.mjs writes by itself
+console.log = () => {};                 // the SDK prints each refusal; points.mjs writes by itself
 
 const clientOf = (appId, appSecret, more = {}) =>
-  new lark.Client({ appId, appSecret, domain: env.TASKROOM_URL, logger: silent, ...more });
+  new lark.Client({ appId, appSecret, domain: env.BASE_URL, logger: silent, ...more });
 const byHand = clientOf(env.APP_ID, env.APP_SECRET, { disableTokenCache: true });
 const invitees = env.INVITEES.split(',');
 
@@ -210,7 +210,7 @@ await test('a store app: ticket, app token, tenant token', async () => {
     appId: env.STORE_APP_ID,
     appSecret: env.STORE_APP_SECRET,
     appType: lark.AppType.ISV,
-    domain: env.TASKROOM_URL,
+    domain: env.BASE_URL,
     cache,
   });
   const tenant = lark.withTenantKey(env.TENANT_KEY);      // the second argument of each call
@@ -224,7 +224,7 @@ await test('a store app: ticket, app token, tenant token', async () => {
 
 await test('kill -9 and a restart: the same token goes on', async () => {
   const before = tokenCalls;
-  await fetch(env.RESTART_URL);
+  assert.equal((await fetch(env.RESTART_URL)).status, 200);
   const reply = await open(fine);
   assert.match(reply.data.chat_id, chatId);
   const { data } = await client.im.v1.chat.get({ path: { chat_id: opened.chat } });

@@ -13,7 +13,7 @@ require 'GuzzleHttp/autoload.php';          // Debian's; with Composer 'vendor/a
 use GuzzleHttp\Client;
 use GuzzleHttp\Psr7\Request;
 
-$taskroom = getenv('TASKROOM_URL');         // http://127.0.0.1:7171
+$taskroom = getenv('BASE_URL');         // http://127.0.0.1:7171
 $client = new Client();
 // docs: end
 
@@ -126,8 +126,14 @@ function invalid(callable $call, string $field): void
     matches("/^$field\\b/", $reply['error']['field_violations'][0]['field']);
 }
 
-point('a token is fetched and handed over by hand', function () use (&$token, $fine) {
-    $token = token_of(getenv('APP_ID'), getenv('APP_SECRET'));
+point('a token is fetched and handed over by hand', function () use (&$token, $client, $taskroom, $fine) {
+    // docs: begin token
+    $res = $client->post("$taskroom/open-apis/auth/v3/tenant_access_token/internal", [
+        'json' => ['app_id' => getenv('APP_ID'), 'app_secret' => getenv('APP_SECRET')],
+    ]);
+    $token = json_decode((string) $res->getBody())->tenant_access_token;
+    // docs: end
+    same(token_of(getenv('APP_ID'), getenv('APP_SECRET')), $token);
     opened(open_chat($fine));
 });
 

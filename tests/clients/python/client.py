@@ -19,7 +19,7 @@ from lark_oapi.api.apaas.v1 import ChatGroupUserTaskRequest, ChatGroupUserTaskRe
 client = lark.Client.builder() \
     .app_id(os.environ["APP_ID"]) \
     .app_secret(os.environ["APP_SECRET"]) \
-    .domain(os.environ["TASKROOM_URL"]) \
+    .domain(os.environ["BASE_URL"]) \
     .build()                            # the domain is http://127.0.0.1:7171, no slash at its end
 # docs: end
 
@@ -68,7 +68,7 @@ def point(name):
 
 
 def client_of(app_id, app_secret):
-    return lark.Client.builder().app_id(app_id).app_secret(app_secret).domain(env.TASKROOM_URL)
+    return lark.Client.builder().app_id(app_id).app_secret(app_secret).domain(env.BASE_URL)
 
 
 by_hand = client_of(env.APP_ID, env.APP_SECRET).enable_set_token(True).build()
@@ -317,14 +317,14 @@ def _():
 # The builder takes http:// for loopback alone; what holds the settings takes any host, as in a network of containers.
 @point("the domain: loopback or https, no slash; config.domain takes any")
 def _():
-    for domain in "http://taskroom:7171", f"{env.TASKROOM_URL}/":
+    for domain in "http://taskroom:7171", f"{env.BASE_URL}/":
         check.assertRaises(ValueError, lark.Client.builder().domain, domain)
     # docs: begin domain
     elsewhere = lark.Client.builder() \
         .app_id(os.environ["APP_ID"]) \
         .app_secret(os.environ["APP_SECRET"]) \
         .build()
-    elsewhere.config.domain = os.environ["TASKROOM_URL"]        # http://taskroom:7171
+    elsewhere.config.domain = os.environ["BASE_URL"]        # http://taskroom:7171
     # docs: end
     holds(chat_group(elsewhere))
 
@@ -348,7 +348,7 @@ def _():
         .app_id(os.environ["STORE_APP_ID"]) \
         .app_secret(os.environ["STORE_APP_SECRET"]) \
         .app_type(lark.AppType.ISV) \
-        .domain(os.environ["TASKROOM_URL"]) \
+        .domain(os.environ["BASE_URL"]) \
         .build()
     tenant = lark.RequestOption.builder() \
         .tenant_key(os.environ["TENANT_KEY"]) \

@@ -58,7 +58,7 @@ class Main extends Points {
     static final Client client = Taskroom.CLIENT;
     static final Client counted = kept(env("APP_ID"), env("APP_SECRET")).build();
     static final Client byHand = Client.newBuilder(env("APP_ID"), env("APP_SECRET"))
-        .openBaseUrl(env("TASKROOM_URL"))
+        .openBaseUrl(env("BASE_URL"))
         .disableTokenCache()
         .build();
 
@@ -72,7 +72,7 @@ class Main extends Points {
     /** A client with the transport that is the SDK's default, whose requests are counted. */
     static Client.Builder kept(String appId, String appSecret) {
         IHttpTransport transport = new OkHttpTransport(OKHttps.defaultClient);
-        return Client.newBuilder(appId, appSecret).openBaseUrl(env("TASKROOM_URL")).httpTransport(request -> {
+        return Client.newBuilder(appId, appSecret).openBaseUrl(env("BASE_URL")).httpTransport(request -> {
             sent.add(URI.create(request.getReqUrl()).getPath());
             return transport.execute(request);
         });
@@ -280,7 +280,7 @@ class Main extends Points {
 
         point("ApacheHttpClientTransport does as well as OkHttpTransport", () -> {
             var apache = Client.newBuilder(env("APP_ID"), env("APP_SECRET"))
-                .openBaseUrl(env("TASKROOM_URL"))
+                .openBaseUrl(env("BASE_URL"))
                 .httpTransport(ApacheHttpClientTransport.newBuilder().httpclient(HttpClients.createDefault()).build())
                 .build();
             equal(NAME, chatOf(opened(open(apache, fine().chatName(NAME)))).getName());
