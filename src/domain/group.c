@@ -79,18 +79,20 @@ static int add_assignees(const Work *work, const char *task_id, People *people)
 static int gather_people(const Work *work, const char *task_id, const GroupDraft *draft,
                          People *ret_people)
 {
+    size_t invitee_count = draft->invite_user_ids.count;
+    bool is_for_assignees = !draft->chat_id && invitee_count == 0;
+    size_t others_most = is_for_assignees ? PARTICIPANTS_MOST : invitee_count;
     int r;
 
-    ret_people->users = arena_array(work->arena, User, 1 + INVITEES_MOST + PARTICIPANTS_MOST);
+    ret_people->users = arena_array(work->arena, User, 1 + others_most);
     ret_people->count = 0;
     r = add_people(work, "operator_user_id", &draft->operator_user_id, 1, ret_people);
     if (r < 0)
         return r;
-    r = add_people(work, "invite_user_ids", draft->invite_user_ids.items,
-                   draft->invite_user_ids.count, ret_people);
-    if (r < 0 || draft->chat_id || draft->invite_user_ids.count > 0)
-        return r;
-    return add_assignees(work, task_id, ret_people);
+    if (is_for_assignees)
+        return add_assignees(work, task_id, ret_people);
+    return add_people(work, "invite_user_ids", draft->invite_user_ids.items, invitee_count,
+                      ret_people);
 }
 
 static int check_operator(const Work *work, const char *task_id, const char *operator_user_id)
