@@ -40,7 +40,9 @@ int user_task_chat_group(Call *call)
     r = call_read_body(call, &draft);
     if (r < 0)
         return r;
-    r = call_replay(call, group_fingerprint(&call->work, task_id, &draft));
+    r = call_find_key(call);
+    if (r > 0)
+        r = call_replay(call, group_fingerprint(&call->work, task_id, &draft));
     if (r != 0)
         return r;
     r = group_open(&call->work, task_id, &draft, &reply.chat_id);

@@ -37,6 +37,7 @@ typedef struct Call {
     Json *body;              /* owned; while it runs */
     const char *answer;      /* the answer's body, when it is JSON */
     bool is_refused;         /* by the gateway: the answer is written already */
+    const char *key;         /* the caller's idempotency key; NULL = none */
     const char *key_hash;    /* a key was given, and its answer is to be kept */
     const char *fingerprint; /* with key_hash */
     const char *app_id;      /* whose token it was, for logs; NULL = unknown */
@@ -77,8 +78,10 @@ int call_read_query(Call *call, void *ret_struct);
 int call_reply(Call *call, const Field *fields, const void *source);
 int call_reply_flat(Call *call, const char *msg, const Field *fields, const void *source);
 
-/* Idempotency (reliability §3.3 layer 1): 1 = the call was answered with a kept answer; 0 = go on,
- * and end with call_keep(). E_INVALID: two keys, or a bad one; E_CONFLICT: used for another
- * request. */
+/* Idempotency (reliability §3.3 layer 1). call_find_key(): 1 = the request carries a key, then
+ * call_replay() is next; 0 = it has none; E_INVALID: two keys, or a bad one. call_replay(): 1 = the
+ * call was answered with a kept answer; 0 = go on, and end with call_keep(); E_CONFLICT: the key
+ * was used for another request. */
+int call_find_key(Call *call);
 int call_replay(Call *call, const char *fingerprint);
 int call_keep(Call *call);

@@ -124,16 +124,20 @@ static const char *path_of(Call *call)
     return path;
 }
 
+int call_find_key(Call *call)
+{
+    int r = read_key(call, &call->key);
+
+    return r < 0 ? r : call->key != NULL;
+}
+
 int call_replay(Call *call, const char *fingerprint)
 {
-    const char *key, *key_hash;
+    const char *key_hash =
+        idempotency_key_hash(&call->work, call->route->method, path_of(call), call->key);
     KeptAnswer kept;
     int r;
 
-    r = read_key(call, &key);
-    if (r < 0 || !key)
-        return r;
-    key_hash = idempotency_key_hash(&call->work, call->route->method, path_of(call), key);
     r = idempotency_find(&call->work, key_hash, fingerprint, &kept);
     if (r > 0)
         answer_again(call, &kept);
