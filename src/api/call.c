@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/text.h"
@@ -193,6 +194,18 @@ void answer_failure(Call *call)
         buffer_add(&violations, "}]");
     }
     answer_error(call, error, failure->text, violations.text);
+}
+
+void call_begin_again(Call *call)
+{
+    static const char *const names[] = { "Idempotency-Replayed", "Retry-After",
+                                         "x-ogw-ratelimit-limit", "x-ogw-ratelimit-reset" };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        exchange_set_header(call->exchange, names[i], NULL);
+    failure_clear(&call->failure);
+    call->is_refused = false;
+    call->key = call->key_hash = call->fingerprint = NULL;
 }
 
 void call_fail(Call *call, int code)

@@ -54,6 +54,9 @@ int call_route(Call *call);
 /* Carries it to its answer. 0: keep what it did; a negative code: undo it, the answer tells why. */
 int call_run(Call *call, const CallContext *context);
 
+/* After a call_run() that was undone together with others: makes it ready to be run once more. */
+void call_begin_again(Call *call);
+
 /* After an undone call_run(): keeps the answer under the caller's key when it is one that a
  * repetition would get again. In a transaction. The result is that of the store. */
 int call_keep_failure(Call *call);

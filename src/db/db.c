@@ -122,6 +122,11 @@ bool db_in_transaction(const Db *db)
     return db->driver->in_transaction(db->connection);
 }
 
+int64_t db_change_count(const Db *db)
+{
+    return db->driver->change_count(db->connection);
+}
+
 bool db_is_broken(const Db *db)
 {
     return db->driver->is_broken(db->connection);

@@ -56,6 +56,10 @@ int db_rollback_to(Db *db, Failure *failure); /* undoes it, and ends the savepoi
  */
 bool db_in_transaction(const Db *db);
 
+/* How many rows this connection has changed so far: the same number before and after means that
+ * there is nothing to undo. Rolling back does not count down. */
+int64_t db_change_count(const Db *db);
+
 /* Sticky: a sync failed, so that what the disk holds is unknown. Nothing may be acknowledged any
  * more, and the process must end (reliability: a second fsync may falsely succeed). */
 bool db_is_broken(const Db *db);

@@ -35,6 +35,7 @@ typedef struct DbDriver {
     void (*reset)(void *statement);  /* ready for its next use */
     void (*finish)(void *statement); /* gone */
     bool (*in_transaction)(void *connection);
+    int64_t (*change_count)(void *connection);
     /* Sticky, as db_is_broken() says: a sync failed, or the file turned out to be damaged. */
     bool (*is_broken)(void *connection);
     int (*tend)(void *connection, Failure *failure);

@@ -497,6 +497,13 @@ static bool sqlite_in_transaction(void *pointer)
     return !sqlite3_get_autocommit(connection->handle);
 }
 
+static int64_t sqlite_change_count(void *pointer)
+{
+    const Connection *connection = pointer;
+
+    return sqlite3_total_changes64(connection->handle);
+}
+
 static bool sqlite_is_broken(void *pointer)
 {
     const Connection *connection = pointer;
@@ -590,6 +597,7 @@ const DbDriver db_sqlite = {
     .reset = sqlite_reset,
     .finish = sqlite_finish,
     .in_transaction = sqlite_in_transaction,
+    .change_count = sqlite_change_count,
     .is_broken = sqlite_is_broken,
     .tend = sqlite_tend,
     .wants_tending = sqlite_wants_tending,

@@ -176,15 +176,26 @@ static int run_inside(Worker *worker, Call *call, Failure *failure)
     return r;
 }
 
-/* One call. ret_must_commit: its answer promises what only the commit makes true. Negative: the
- * whole transaction is lost, and lost says why. */
-static int carry_write(Worker *worker, Call *call, bool *ret_must_commit, Failure *lost)
+/* The calls of one transaction. */
+typedef struct Batch {
+    Call *const *calls;
+    size_t count;
+    bool is_guarded;              /* each call has a savepoint of its own */
+    bool must_commit[BATCH_MOST]; /* its answer promises what only the commit makes true */
+} Batch;
+
+enum { E_UNGUARDED = -1000 }; /* a call failed that can't be undone alone */
+
+/* One call. Negative: the whole transaction is lost, and lost says why. */
+static int carry_write(Worker *worker, Batch *batch, size_t i, Failure *lost)
 {
+    Call *call = batch->calls[i];
+    int64_t changes = store_change_count(worker->store);
     Failure failure = { 0 };
     int r;
 
-    *ret_must_commit = true;
-    r = run_inside(worker, call, &failure);
+    batch->must_commit[i] = true;
+    r = batch->is_guarded ? run_inside(worker, call, &failure) : call_run(call, &worker->context);
     if (r == 0)
         return 0;
     if (failure.code < 0)
@@ -193,10 +204,12 @@ static int carry_write(Worker *worker, Call *call, bool *ret_must_commit, Failur
         *lost = failure.code < 0 ? failure : call->failure;
         return r;
     }
-    r = store_rollback_to(worker->store, lost);
+    if (!batch->is_guarded && store_change_count(worker->store) != changes)
+        return E_UNGUARDED;
+    r = batch->is_guarded ? store_rollback_to(worker->store, lost) : 0;
     if (r < 0)
         return r;
-    *ret_must_commit = call->key_hash != NULL;
+    batch->must_commit[i] = call->key_hash != NULL;
     r = call_keep_failure(call);
     if (r < 0)
         call_fail(call, r);
@@ -211,24 +224,49 @@ static void note_outcome(Worker *worker, int code)
         atomic_store(&worker->workers->is_full, true);
 }
 
+/* All calls, in a transaction that stays open. */
+static int carry_batch(Worker *worker, Batch *batch, Failure *lost)
+{
+    int r = store_begin(worker->store, lost);
+
+    for (size_t i = 0; i < batch->count && r != E_UNGUARDED; i++) {
+        if (!is_in_time(worker, batch->calls[i]))
+            continue;
+        if (r >= 0)
+            r = carry_write(worker, batch, i, lost);
+        else
+            batch->must_commit[i] = true;
+    }
+    return r;
+}
+
+/* A savepoint costs a copy of every page that its call changes after another call did, so at first
+ * there are none. A call that fails has nearly always changed nothing yet; when it has, all is
+ * undone and carried again, each call in its savepoint. Nobody has been told anything by then. */
+static int carry_guarded(Worker *worker, Batch *batch, Failure *lost)
+{
+    int r = store_rollback(worker->store, lost);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < batch->count; i++)
+        call_begin_again(batch->calls[i]);
+    *batch = (Batch){ .calls = batch->calls, .count = batch->count, .is_guarded = true };
+    return carry_batch(worker, batch, lost);
+}
+
 /* Runs the calls in one transaction and commits it. Those whose answers a failure made untrue are
  * told. */
 static int carry_writes(Worker *worker, Call *const *calls, size_t count)
 {
-    bool must_commit[BATCH_MOST] = { false };
+    Batch batch = { .calls = calls, .count = count };
     int64_t began_us;
     Failure failure = { 0 };
     int r;
 
-    r = store_begin(worker->store, &failure);
-    for (size_t i = 0; i < count; i++) {
-        if (!is_in_time(worker, calls[i]))
-            continue;
-        if (r >= 0)
-            r = carry_write(worker, calls[i], &must_commit[i], &failure);
-        else
-            must_commit[i] = true;
-    }
+    r = carry_batch(worker, &batch, &failure);
+    if (r == E_UNGUARDED)
+        r = carry_guarded(worker, &batch, &failure);
     began_us = clock_monotonic_us();
     if (r >= 0)
         r = store_commit(worker->store, &failure);
@@ -238,7 +276,7 @@ static int carry_writes(Worker *worker, Call *const *calls, size_t count)
     if (r < 0) {
         log_failure("commit", &failure);
         for (size_t i = 0; i < count; i++)
-            if (must_commit[i])
+            if (batch.must_commit[i])
                 call_fail(calls[i], r);
         failure_clear(&failure);
         store_rollback(worker->store, &failure);

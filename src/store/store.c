@@ -77,6 +77,11 @@ bool store_in_transaction(const Store *store)
     return db_in_transaction(store->db);
 }
 
+int64_t store_change_count(const Store *store)
+{
+    return db_change_count(store->db);
+}
+
 bool store_is_broken(const Store *store)
 {
     return db_is_broken(store->db);

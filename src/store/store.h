@@ -40,6 +40,7 @@ int store_release(Store *store, Failure *failure);
 int store_rollback_to(Store *store, Failure *failure);
 
 bool store_in_transaction(const Store *store);
+int64_t store_change_count(const Store *store); /* see db_change_count() */
 bool store_is_broken(const Store *store); /* see db_is_broken() */
 int store_tend(Store *store, Failure *failure);
 bool store_wants_tending(const Store *store);
