@@ -127,6 +127,19 @@ int64_t db_change_count(const Db *db)
     return db->driver->change_count(db->connection);
 }
 
+int db_data_version(Db *db, int64_t *ret_version, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r = db_query(db, db->driver->data_version, &query, failure);
+
+    if (r < 0)
+        return r;
+    r = query_step(query, failure);
+    if (r > 0)
+        *ret_version = query_integer(query, 0);
+    return r < 0 ? r : 0;
+}
+
 bool db_is_broken(const Db *db)
 {
     return db->driver->is_broken(db->connection);

@@ -60,6 +60,10 @@ bool db_in_transaction(const Db *db);
  * there is nothing to undo. Rolling back does not count down. */
 int64_t db_change_count(const Db *db);
 
+/* In a transaction: the same number as in an earlier one means that no other connection has changed
+ * anything in between. Own changes don't count. */
+int db_data_version(Db *db, int64_t *ret_version, Failure *failure);
+
 /* Sticky: a sync failed, so that what the disk holds is unknown. Nothing may be acknowledged any
  * more, and the process must end (reliability: a second fsync may falsely succeed). */
 bool db_is_broken(const Db *db);

@@ -36,6 +36,7 @@ typedef struct DbDriver {
     void (*finish)(void *statement); /* gone */
     bool (*in_transaction)(void *connection);
     int64_t (*change_count)(void *connection);
+    const char *data_version; /* the statement that db_data_version() runs */
     /* Sticky, as db_is_broken() says: a sync failed, or the file turned out to be damaged. */
     bool (*is_broken)(void *connection);
     int (*tend)(void *connection, Failure *failure);

@@ -586,6 +586,7 @@ const DbDriver db_sqlite = {
     .begin_writer = "BEGIN IMMEDIATE",
     .begin_reader = "BEGIN",
     .look = "SELECT 1 FROM sqlite_schema LIMIT 1",
+    .data_version = "PRAGMA data_version",
     .count_tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
     .exists = sqlite_exists,
     .open = sqlite_open,

@@ -429,6 +429,8 @@ static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure
         r = store_open(workers->config->database, mode, &worker->store, failure);
     if (r < 0)
         return r;
+    if (mode == STORE_WRITER)
+        store_keep_users(worker->store);
     worker->directory = directory_new();
     worker->context =
         (CallContext){ .store = worker->store,

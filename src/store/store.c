@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "db/db.h"
+#include "store/user_cache.h"
 
 int store_open(const char *url, StoreMode mode, Store **ret_store, Failure *failure)
 {
@@ -31,8 +32,10 @@ int store_open(const char *url, StoreMode mode, Store **ret_store, Failure *fail
 
 Store *store_close(Store *store)
 {
-    if (store)
+    if (store) {
+        user_cache_free(store->users);
         db_close(store->db);
+    }
     free(store);
     return NULL;
 }
@@ -42,9 +45,26 @@ bool store_exists(const char *url)
     return db_exists(url);
 }
 
+void store_keep_users(Store *store)
+{
+    if (!store->users)
+        store->users = user_cache_new();
+}
+
 int store_begin(Store *store, Failure *failure)
 {
-    return db_begin(store->db, failure);
+    int64_t version = 0;
+    int r = db_begin(store->db, failure);
+
+    if (r < 0 || !store->users)
+        return r;
+    r = db_data_version(store->db, &version, failure);
+    if (r < 0) {
+        db_rollback(store->db, failure);
+        return r;
+    }
+    user_cache_check(store->users, version);
+    return 0;
 }
 
 int store_commit(Store *store, Failure *failure)

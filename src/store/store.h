@@ -19,7 +19,8 @@
 struct Db;
 
 typedef struct Store {
-    struct Db *db; /* owned */
+    struct Db *db;           /* owned */
+    struct UserCache *users; /* owned; NULL = none, see store_keep_users() */
 } Store;
 
 typedef enum StoreMode { STORE_WRITER, STORE_READER } StoreMode;
@@ -29,6 +30,9 @@ bool store_exists(const char *url); /* see db_exists() */
 /* ret_store is new: yours to close with store_close(). A writer brings the schema up to date. */
 int store_open(const char *url, StoreMode mode, Store **ret_store, Failure *failure);
 Store *store_close(Store *store);
+
+/* From now on users that were found are remembered: for a store that finds them often. */
+void store_keep_users(Store *store);
 
 int store_begin(Store *store, Failure *failure);
 int store_commit(Store *store, Failure *failure); /* 0 only when all of it is on the disk */
@@ -41,7 +45,7 @@ int store_rollback_to(Store *store, Failure *failure);
 
 bool store_in_transaction(const Store *store);
 int64_t store_change_count(const Store *store); /* see db_change_count() */
-bool store_is_broken(const Store *store); /* see db_is_broken() */
+bool store_is_broken(const Store *store);       /* see db_is_broken() */
 int store_tend(Store *store, Failure *failure);
 bool store_wants_tending(const Store *store);
 int store_tend_beside(Store *store, Failure *failure); /* see db_tend_beside() */

@@ -2,6 +2,7 @@
 #include "store/user_store.h"
 
 #include "db/db.h"
+#include "store/user_cache.h"
 
 int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *arena, User *ret_user,
               Failure *failure)
@@ -9,6 +10,8 @@ int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *are
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
+    if (store->users && user_cache_find(store->users, tenant_id, kunlun_id, arena, ret_user))
+        return 1;
     r = db_query(store->db,
                  "SELECT kunlun_id, open_id, union_id, user_id, name, en_name, status "
                  "FROM kunlun_user WHERE tenant_id = $1 AND kunlun_id = $2",
@@ -27,6 +30,8 @@ int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *are
                         .name = arena_text(arena, query_text(query, 4)),
                         .en_name = arena_text(arena, query_text(query, 5)) };
     user_status_parse(query_text(query, 6), &ret_user->status);
+    if (store->users)
+        user_cache_put(store->users, tenant_id, ret_user);
     return 1;
 }
 
@@ -35,6 +40,7 @@ int user_put(Store *store, int64_t tenant_id, const User *user, Failure *failure
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
+    store->users = user_cache_free(store->users); /* it could not tell when this is undone */
     r = db_query(store->db,
                  "INSERT INTO kunlun_user (tenant_id, kunlun_id, open_id, union_id, user_id, name, "
                  "en_name, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
