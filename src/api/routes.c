@@ -77,7 +77,7 @@ size_t route_index(const Route *route)
 /* One part of a path, up to the next '/'. */
 static size_t part_bytes(const char *path)
 {
-    return strcspn(path, "/");
+    return (size_t)(strchrnul(path, '/') - path);
 }
 
 static bool parts_match(const char *pattern, const char *path)

@@ -12,10 +12,10 @@
 static bool target_is_clean(const char *text)
 {
     for (const char *byte = text; *byte; byte++) {
-        if (*byte <= ' ' || *byte >= 0x7f || strchr("\"#<>\\^`{|}", *byte))
+        if (*byte <= ' ' || *byte >= 0x7f)
             return false;
     }
-    return true;
+    return text[strcspn(text, "\"#<>\\^`{|}")] == '\0';
 }
 
 /* Where the path of an absolute-form target begins, or NULL when it has no scheme and authority. */
