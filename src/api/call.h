@@ -37,6 +37,7 @@ typedef struct Call {
     Json *body;              /* owned; while it runs */
     const char *answer;      /* the answer's body, when it is JSON */
     bool is_refused;         /* by the gateway: the answer is written already */
+    bool is_counted;         /* against its rate limit, which a second run does not do again */
     const char *key;         /* the caller's idempotency key; NULL = none */
     const char *key_hash;    /* a key was given, and its answer is to be kept */
     const char *fingerprint; /* with key_hash */

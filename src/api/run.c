@@ -88,9 +88,12 @@ static int check_rate(Call *call)
     const char *reset;
     Buffer body;
 
-    if (call->route->token == NO_TOKEN ||
+    if (call->route->token == NO_TOKEN || call->is_counted)
+        return 0;
+    call->is_counted =
         limiter_count(call->context->limiter, call->route, call->work.app, call->work.tenant,
-                      clock_monotonic_ms(), &limit, &reset_s) == 0)
+                      clock_monotonic_ms(), &limit, &reset_s) == 0;
+    if (call->is_counted)
         return 0;
     buffer_init(&body, call->arena, 128);
     buffer_print(&body, "{\"code\":%d,\"msg\":\"%s\"}", error.code, error.msg);

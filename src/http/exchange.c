@@ -180,6 +180,8 @@ void exchange_set_header(Exchange *exchange, const char *name, const char *value
     while (i < exchange->answer_header_count && !text_equal(exchange->answer_names[i], name))
         i++;
     if (i == exchange->answer_header_count) {
+        if (!value)
+            return;
         assert(i < HTTP_ANSWER_HEADERS_MOST);
         exchange->answer_names[i] = name;
         exchange->answer_header_count++;

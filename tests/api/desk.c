@@ -82,6 +82,12 @@ static int carry(const Desk *desk, Call *call)
     if (store_savepoint(store, &failure) < 0)
         abort();
     r = call_run(call, &desk->context);
+    if (desk->is_run_twice) {
+        if (store_rollback_to(store, &failure) < 0 || store_savepoint(store, &failure) < 0)
+            abort();
+        call_begin_again(call);
+        r = call_run(call, &desk->context);
+    }
     if (r == 0 ? store_release(store, &failure) < 0 : store_rollback_to(store, &failure) < 0)
         abort();
     if (r < 0 && call->route->access == WRITE && call_keep_failure(call) < 0)
@@ -115,7 +121,9 @@ static void take_answer(Desk *desk, const Exchange *exchange)
 
     buffer_init(&head, arena, 512);
     for (size_t i = 0; i < exchange->answer_header_count; i++)
-        buffer_print(&head, "\n%s: %s\n", exchange->answer_names[i], exchange->answer_values[i]);
+        if (exchange->answer_values[i]) /* one that was taken back is not sent */
+            buffer_print(&head, "\n%s: %s\n", exchange->answer_names[i],
+                         exchange->answer_values[i]);
     desk->head = head.text;
     desk->status = exchange->status;
     desk->body = arena_copy(arena, exchange->answer_bytes, exchange->answer_size_bytes);

@@ -22,6 +22,7 @@ typedef struct Desk {
     const char *authorization; /* of our first app at first; NULL: none */
     const char *names[DESK_HEADERS_MOST];
     const char *values[DESK_HEADERS_MOST];
+    bool is_run_twice; /* undone after its first run, as a call of a batch that failed is */
 
     /* the last answer, in the fixture's arena */
     int status;

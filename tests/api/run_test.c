@@ -110,6 +110,27 @@ TEST(without_its_scope_a_call_is_refused_and_told_which)
 }
 
 /* Contract 4.3. */
+TEST(a_call_that_is_run_again_is_like_new)
+{
+    DESK(desk);
+    Limiter *on = limiter_new(true), *off = (Limiter *)desk.context.limiter;
+
+    desk.context.limiter = on;
+    desk.is_run_twice = true;
+    desk_set_header(&desk, 0, "Idempotency-Key", "again");
+    for (int i = 0; i < 100; i++) { /* each counts once: the hundredth is allowed */
+        desk_ask(&desk, "POST", GROUP, "{\"operator_user_id\":\"1\"}");
+        CHECK_INT(desk.code, 0);
+        CHECK_INT(desk_count_headers(&desk, "Idempotency-Replayed"), i > 0);
+    }
+    desk_ask(&desk, "POST", GROUP, "{\"operator_user_id\":\"1\"}");
+    CHECK_INT(desk.status, 429);
+    CHECK_INT(desk_count_headers(&desk, "Retry-After"), 1);
+    CHECK_INT(desk_count_headers(&desk, "Idempotency-Replayed"), 0);
+    desk.context.limiter = off;
+    limiter_free(on);
+}
+
 TEST(over_the_limit_the_answer_says_when_to_come_back)
 {
     DESK(desk);
