@@ -15,7 +15,6 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,28 +22,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "rows.h"
 
 enum {
     FDS_MOST = 4096,
     EVENTS_MOST = 256,
     INPUT_BYTES = 4096,
-    INVITEES_MOST = 20,
-    ID_BYTES = 36, /* "oc_", 32 hex digits, NUL */
-    LOG_ID_BYTES = 35,
-    BODY_BYTES = 8192, /* a request's input and what is put around it */
     ANSWER_BYTES = 512,
-    TENANT_ID = 1,
 };
-
-/* A part of a connection's input; not terminated. */
-typedef struct Slice {
-    const char *text;
-    int bytes;
-} Slice;
 
 /* One client, and the one request of it that is under way. */
 typedef struct Connection {
@@ -53,12 +42,7 @@ typedef struct Connection {
     bool is_closed;  /* the client left meanwhile */
     size_t used;
     size_t request_bytes;
-    Slice task_id;
-    Slice operator_id;
-    Slice invitees[INVITEES_MOST];
-    int invitee_count;
-    Slice chat_name;
-    char chat_id[ID_BYTES];
+    Group group;
     struct Connection *next; /* in the list that holds it */
     char input[INPUT_BYTES];
 } Connection;
@@ -67,41 +51,6 @@ typedef struct List {
     Connection *first;
     Connection *last;
 } List;
-
-typedef enum Insert {
-    INSERT_CHAT,
-    INSERT_MEMBER,
-    INSERT_TASK_CHAT,
-    INSERT_MESSAGE,
-    INSERT_EVENT,
-    INSERTS
-} Insert;
-
-/* clang-format off */
-static const char *const insert_sql[INSERTS] = {
-    [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_id, name, owner_id, creator_app_id,"
-                    " chat_status, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, 'normal', ?6)",
-    [INSERT_MEMBER] = "INSERT INTO member (tenant_id, chat_id, member_id, member_type, joined_ms)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [INSERT_TASK_CHAT] = "INSERT INTO task_chat (tenant_id, task_id, chat_id, linked_ms)"
-                         " VALUES (?1, ?2, ?3, ?4)",
-    [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_id, message_id, msg_type, sender_id,"
-                       " sender_type, content, created_ms)"
-                       " VALUES (?1, ?2, ?3, 'system', ?4, 'app', ?5, ?6)",
-    [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_id, event_type, app_id, actor_id,"
-                     " subject_id, body, created_ms, log_id)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-};
-/* clang-format on */
-
-/* What the writer thread alone touches. */
-typedef struct Writer {
-    sqlite3 *database;
-    sqlite3_stmt *inserts[INSERTS];
-    const char *app_id;
-    uint64_t random;
-    unsigned sequence;
-} Writer;
 
 typedef struct Exchange {
     pthread_mutex_t lock;
@@ -122,15 +71,7 @@ typedef struct Loop {
 static Exchange exchange = { .lock = PTHREAD_MUTEX_INITIALIZER,
                              .filled = PTHREAD_COND_INITIALIZER };
 static Loop loop = { .exchange = &exchange };
-static Writer writer;
-
-static void demand(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "floor: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
+static Rows writer; /* the writer thread's alone */
 
 static void list_append(List *list, Connection *connection)
 {
@@ -164,182 +105,9 @@ static int64_t now_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* As the product makes its ids: time, sequence, randomness. */
-static void id_make(Writer *self, const char *prefix, int64_t at_ms, char ret_id[ID_BYTES])
-{
-    self->random ^= self->random << 13;
-    self->random ^= self->random >> 7;
-    self->random ^= self->random << 17;
-    self->sequence++;
-    snprintf(ret_id, ID_BYTES, "%s%012llx%04x%016llx", prefix, (unsigned long long)at_ms,
-             self->sequence & 0xffff, (unsigned long long)self->random);
-}
-
-static void writer_demand(Writer *self, int r, int wanted)
-{
-    if (r == wanted)
-        return;
-    fprintf(stderr, "floor: %s\n", sqlite3_errmsg(self->database));
-    exit(1);
-}
-
-static void bind_slice(sqlite3_stmt *insert, int parameter, Slice slice)
-{
-    sqlite3_bind_text(insert, parameter, slice.text, slice.bytes, SQLITE_STATIC);
-}
-
-static void bind_text(sqlite3_stmt *insert, int parameter, const char *text)
-{
-    sqlite3_bind_text(insert, parameter, text, -1, SQLITE_STATIC);
-}
-
-static void writer_step(Writer *self, Insert which)
-{
-    writer_demand(self, sqlite3_step(self->inserts[which]), SQLITE_DONE);
-    sqlite3_reset(self->inserts[which]);
-}
-
-static void write_chat(Writer *self, const Connection *group, int64_t at_ms)
-{
-    sqlite3_stmt *insert = self->inserts[INSERT_CHAT];
-
-    bind_text(insert, 2, group->chat_id);
-    bind_slice(insert, 3, group->chat_name);
-    bind_slice(insert, 4, group->operator_id);
-    bind_text(insert, 5, self->app_id);
-    sqlite3_bind_int64(insert, 6, at_ms);
-    writer_step(self, INSERT_CHAT);
-
-    insert = self->inserts[INSERT_TASK_CHAT];
-    bind_slice(insert, 2, group->task_id);
-    bind_text(insert, 3, group->chat_id);
-    sqlite3_bind_int64(insert, 4, at_ms);
-    writer_step(self, INSERT_TASK_CHAT);
-}
-
-static void write_member(Writer *self, const Connection *group, Slice member_id, const char *type,
-                         int64_t at_ms)
-{
-    sqlite3_stmt *insert = self->inserts[INSERT_MEMBER];
-
-    bind_text(insert, 2, group->chat_id);
-    bind_slice(insert, 3, member_id);
-    bind_text(insert, 4, type);
-    sqlite3_bind_int64(insert, 5, at_ms);
-    writer_step(self, INSERT_MEMBER);
-}
-
-/* Appends the list of quoted ids and returns the new length. */
-static size_t add_ids(char body[BODY_BYTES], size_t used, const Slice *ids, int count)
-{
-    for (int i = 0; i < count; i++)
-        used += (size_t)snprintf(body + used, BODY_BYTES - used, "%s\"%.*s\"", i ? "," : "",
-                                 ids[i].bytes, ids[i].text);
-    return used;
-}
-
-/* The product's message names people; here their ids stand for the names, which nobody looked up.
- */
-static void write_message(Writer *self, const Connection *group, int64_t at_ms)
-{
-    sqlite3_stmt *insert = self->inserts[INSERT_MESSAGE];
-    char message_id[ID_BYTES];
-    char content[BODY_BYTES];
-    size_t used;
-
-    id_make(self, "om_", at_ms, message_id);
-    used = (size_t)snprintf(content, sizeof content,
-                            "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员："
-                            "{to_chatters}\",\"from_user\":[\"%.*s\"],\"to_chatters\":[",
-                            group->operator_id.bytes, group->operator_id.text);
-    used = add_ids(content, used, group->invitees, group->invitee_count);
-    snprintf(content + used, sizeof content - used,
-             "],\"task\":[\"采购审批\"],\"task_id\":\"%.*s\"}", group->task_id.bytes,
-             group->task_id.text);
-    bind_text(insert, 2, group->chat_id);
-    bind_text(insert, 3, message_id);
-    bind_text(insert, 4, self->app_id);
-    bind_text(insert, 5, content);
-    sqlite3_bind_int64(insert, 6, at_ms);
-    writer_step(self, INSERT_MESSAGE);
-}
-
-static void write_event(Writer *self, const Connection *group, const char *type, const char *body,
-                        int64_t at_ms)
-{
-    sqlite3_stmt *insert = self->inserts[INSERT_EVENT];
-    char event_id[ID_BYTES];
-    char log_id[LOG_ID_BYTES];
-
-    id_make(self, "", at_ms, event_id);
-    snprintf(log_id, sizeof log_id, "%014lld%.20s", (long long)at_ms, event_id + 12);
-    bind_text(insert, 2, event_id);
-    bind_text(insert, 3, type);
-    bind_text(insert, 4, self->app_id);
-    bind_slice(insert, 5, group->operator_id);
-    bind_text(insert, 6, group->chat_id);
-    bind_text(insert, 7, body);
-    sqlite3_bind_int64(insert, 8, at_ms);
-    bind_text(insert, 9, log_id);
-    writer_step(self, INSERT_EVENT);
-}
-
-static void write_events(Writer *self, const Connection *group, int64_t at_ms)
-{
-    char body[BODY_BYTES];
-    size_t used;
-
-    snprintf(body, sizeof body, "{\"name\":\"%.*s\"}", group->chat_name.bytes,
-             group->chat_name.text);
-    write_event(self, group, "im.chat.member.bot.added_v1", body, at_ms);
-    used = (size_t)snprintf(body, sizeof body, "{\"name\":\"%.*s\",\"users\":[\"%.*s\",",
-                            group->chat_name.bytes, group->chat_name.text, group->operator_id.bytes,
-                            group->operator_id.text);
-    used = add_ids(body, used, group->invitees, group->invitee_count);
-    snprintf(body + used, sizeof body - used, "]}");
-    write_event(self, group, "im.chat.member.user.added_v1", body, at_ms);
-}
-
-static void write_group(Writer *self, Connection *group, int64_t at_ms)
-{
-    Slice bot = { self->app_id, (int)strlen(self->app_id) };
-
-    id_make(self, "oc_", at_ms, group->chat_id);
-    write_chat(self, group, at_ms);
-    write_member(self, group, group->operator_id, "user", at_ms);
-    for (int i = 0; i < group->invitee_count; i++)
-        write_member(self, group, group->invitees[i], "user", at_ms);
-    write_member(self, group, bot, "bot", at_ms);
-    write_message(self, group, at_ms);
-    write_events(self, group, at_ms);
-}
-
-static void writer_run(Writer *self, const char *sql)
-{
-    writer_demand(self, sqlite3_exec(self->database, sql, NULL, NULL, NULL), SQLITE_OK);
-}
-
-static void writer_open(Writer *self, const char *path)
-{
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-
-    writer_demand(self, sqlite3_open_v2(path, &self->database, flags, NULL), SQLITE_OK);
-    writer_run(self, "PRAGMA journal_mode = WAL");
-    writer_run(self, "PRAGMA synchronous = FULL");
-    writer_run(self, "PRAGMA wal_autocheckpoint = 4000");
-    for (int i = 0; i < INSERTS; i++) {
-        writer_demand(
-            self, sqlite3_prepare_v2(self->database, insert_sql[i], -1, &self->inserts[i], NULL),
-            SQLITE_OK);
-        sqlite3_bind_int64(self->inserts[i], 1, TENANT_ID);
-    }
-    demand(getrandom(&self->random, sizeof self->random, 0) == sizeof self->random, "getrandom");
-    self->random |= 1;
-}
-
 static void *writer_main(void *unused)
 {
-    uint64_t one = 1;
+    uint64_t wake = 1;
 
     (void)unused;
     for (;;) {
@@ -353,15 +121,15 @@ static void *writer_main(void *unused)
         pthread_mutex_unlock(&exchange.lock);
 
         at_ms = now_ms();
-        writer_run(&writer, "BEGIN IMMEDIATE");
-        for (Connection *group = batch.first; group != NULL; group = group->next)
-            write_group(&writer, group, at_ms);
-        writer_run(&writer, "COMMIT");
+        rows_run(&writer, "BEGIN IMMEDIATE");
+        for (Connection *one = batch.first; one != NULL; one = one->next)
+            rows_write(&writer, &one->group, at_ms);
+        rows_run(&writer, "COMMIT");
 
         pthread_mutex_lock(&exchange.lock);
         list_move(&exchange.answered, &batch);
         pthread_mutex_unlock(&exchange.lock);
-        demand(write(exchange.event_fd, &one, sizeof one) == sizeof one, "eventfd");
+        demand(write(exchange.event_fd, &wake, sizeof wake) == sizeof wake, "eventfd");
     }
     return NULL;
 }
@@ -396,14 +164,14 @@ static void cut_invitees(Connection *self, const char *body, const char *end)
     static const char key[] = "\"invite_user_ids\":[";
     const char *at = memmem(body, (size_t)(end - body), key, sizeof key - 1);
 
-    self->invitee_count = 0;
+    self->group.invitee_count = 0;
     if (at == NULL)
         return;
     at += sizeof key - 1;
-    while (at < end && *at != ']' && self->invitee_count < INVITEES_MOST) {
+    while (at < end && *at != ']' && self->group.invitee_count < INVITEES_MOST) {
         Slice id = cut_after(at, end, "\"");
 
-        self->invitees[self->invitee_count++] = id;
+        self->group.invitees[self->group.invitee_count++] = id;
         at = id.text + id.bytes + 1;
     }
 }
@@ -439,9 +207,9 @@ static void connection_cut(Connection *self)
         self->used = 0;
         return;
     }
-    self->task_id = (Slice){ task + 12, (int)strcspn(task + 12, "/ ") };
-    self->operator_id = cut_after(body, end, "\"operator_user_id\":\"");
-    self->chat_name = cut_after(body, end, "\"chat_name\":\"");
+    self->group.task_id = (Slice){ task + 12, (int)strcspn(task + 12, "/ ") };
+    self->group.operator_id = cut_after(body, end, "\"operator_user_id\":\"");
+    self->group.chat_name = cut_after(body, end, "\"chat_name\":\"");
     cut_invitees(self, body, end);
     self->is_pending = true;
     list_append(&loop.gathered, self);
@@ -474,9 +242,9 @@ static void connection_answer(Connection *self)
         free(self);
         return;
     }
-    bytes =
-        snprintf(body, sizeof body,
-                 "{\"code\":0,\"msg\":\"success\",\"data\":{\"chat_id\":\"%s\"}}", self->chat_id);
+    bytes = snprintf(body, sizeof body,
+                     "{\"code\":0,\"msg\":\"success\",\"data\":{\"chat_id\":\"%s\"}}",
+                     self->group.chat_id);
     bytes = snprintf(answer, sizeof answer,
                      "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
                      "Content-Length: %d\r\n\r\n%s",
@@ -586,8 +354,7 @@ int main(int argument_count, char **arguments)
         fprintf(stderr, "usage: floor DATABASE APP_ID\n");
         return 2;
     }
-    writer.app_id = arguments[2];
-    writer_open(&writer, arguments[1]);
+    rows_open(&writer, arguments[1], arguments[2]);
     exchange.event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop.listen_fd = listen_somewhere();

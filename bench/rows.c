@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rows.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    TENANT_ID = 1,
+    LOG_ID_BYTES = 35,
+};
+
+/* clang-format off */
+static const char *const insert_sql[INSERTS] = {
+    [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_id, name, owner_id, creator_app_id,"
+                    " chat_status, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, 'normal', ?6)",
+    [INSERT_MEMBER] = "INSERT INTO member (tenant_id, chat_id, member_id, member_type, joined_ms)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [INSERT_TASK_CHAT] = "INSERT INTO task_chat (tenant_id, task_id, chat_id, linked_ms)"
+                         " VALUES (?1, ?2, ?3, ?4)",
+    [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_id, message_id, msg_type, sender_id,"
+                       " sender_type, content, created_ms)"
+                       " VALUES (?1, ?2, ?3, 'system', ?4, 'app', ?5, ?6)",
+    [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_id, event_type, app_id, actor_id,"
+                     " subject_id, body, created_ms, log_id)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+};
+/* clang-format on */
+
+const char rows_indexes_sql[] =
+    "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    " AND tbl_name IN ('chat', 'member', 'task_chat', 'message', 'event')";
+
+void demand(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "%s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+uint64_t rows_random(Rows *self)
+{
+    self->random ^= self->random << 13;
+    self->random ^= self->random >> 7;
+    self->random ^= self->random << 17;
+    return self->random;
+}
+
+/* As the product makes its ids: time, sequence, randomness. */
+static void id_make(Rows *self, const char *prefix, int64_t at_ms, char ret_id[ID_BYTES])
+{
+    self->sequence++;
+    snprintf(ret_id, ID_BYTES, "%s%012llx%04x%016llx", prefix, (unsigned long long)at_ms,
+             self->sequence & 0xffff, (unsigned long long)rows_random(self));
+}
+
+static void rows_demand(Rows *self, int r, int wanted)
+{
+    if (r == wanted)
+        return;
+    fprintf(stderr, "SQLite: %s\n", sqlite3_errmsg(self->database));
+    exit(1);
+}
+
+static void bind_slice(sqlite3_stmt *insert, int parameter, Slice slice)
+{
+    sqlite3_bind_text(insert, parameter, slice.text, slice.bytes, SQLITE_STATIC);
+}
+
+static void bind_text(sqlite3_stmt *insert, int parameter, const char *text)
+{
+    sqlite3_bind_text(insert, parameter, text, -1, SQLITE_STATIC);
+}
+
+static void rows_step(Rows *self, Insert which)
+{
+    rows_demand(self, sqlite3_step(self->inserts[which]), SQLITE_DONE);
+    sqlite3_reset(self->inserts[which]);
+}
+
+static void write_chat(Rows *self, const Group *group, int64_t at_ms)
+{
+    sqlite3_stmt *insert = self->inserts[INSERT_CHAT];
+
+    bind_text(insert, 2, group->chat_id);
+    bind_slice(insert, 3, group->chat_name);
+    bind_slice(insert, 4, group->operator_id);
+    bind_text(insert, 5, self->app_id);
+    sqlite3_bind_int64(insert, 6, at_ms);
+    rows_step(self, INSERT_CHAT);
+
+    insert = self->inserts[INSERT_TASK_CHAT];
+    bind_slice(insert, 2, group->task_id);
+    bind_text(insert, 3, group->chat_id);
+    sqlite3_bind_int64(insert, 4, at_ms);
+    rows_step(self, INSERT_TASK_CHAT);
+}
+
+static void write_member(Rows *self, const Group *group, Slice member_id, const char *type,
+                         int64_t at_ms)
+{
+    sqlite3_stmt *insert = self->inserts[INSERT_MEMBER];
+
+    bind_text(insert, 2, group->chat_id);
+    bind_slice(insert, 3, member_id);
+    bind_text(insert, 4, type);
+    sqlite3_bind_int64(insert, 5, at_ms);
+    rows_step(self, INSERT_MEMBER);
+}
+
+/* Appends the list of quoted ids and returns the new length. */
+static size_t add_ids(char text[TEXT_BYTES], size_t used, const Slice *ids, int count)
+{
+    for (int i = 0; i < count; i++)
+        used += (size_t)snprintf(text + used, TEXT_BYTES - used, "%s\"%.*s\"", i ? "," : "",
+                                 ids[i].bytes, ids[i].text);
+    return used;
+}
+
+/* The product's message names people; here their ids stand for the names, which nobody looked up.
+ */
+static void write_message(Rows *self, const Group *group, int64_t at_ms)
+{
+    sqlite3_stmt *insert = self->inserts[INSERT_MESSAGE];
+    char message_id[ID_BYTES];
+    char content[TEXT_BYTES];
+    size_t used;
+
+    id_make(self, "om_", at_ms, message_id);
+    used = (size_t)snprintf(content, sizeof content,
+                            "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员："
+                            "{to_chatters}\",\"from_user\":[\"%.*s\"],\"to_chatters\":[",
+                            group->operator_id.bytes, group->operator_id.text);
+    used = add_ids(content, used, group->invitees, group->invitee_count);
+    snprintf(content + used, sizeof content - used,
+             "],\"task\":[\"采购审批\"],\"task_id\":\"%.*s\"}", group->task_id.bytes,
+             group->task_id.text);
+    bind_text(insert, 2, group->chat_id);
+    bind_text(insert, 3, message_id);
+    bind_text(insert, 4, self->app_id);
+    bind_text(insert, 5, content);
+    sqlite3_bind_int64(insert, 6, at_ms);
+    rows_step(self, INSERT_MESSAGE);
+}
+
+static void write_event(Rows *self, const Group *group, const char *type, const char *body,
+                        int64_t at_ms)
+{
+    sqlite3_stmt *insert = self->inserts[INSERT_EVENT];
+    char event_id[ID_BYTES];
+    char log_id[LOG_ID_BYTES];
+
+    id_make(self, "", at_ms, event_id);
+    snprintf(log_id, sizeof log_id, "%014lld%.20s", (long long)at_ms, event_id + 12);
+    bind_text(insert, 2, event_id);
+    bind_text(insert, 3, type);
+    bind_text(insert, 4, self->app_id);
+    bind_slice(insert, 5, group->operator_id);
+    bind_text(insert, 6, group->chat_id);
+    bind_text(insert, 7, body);
+    sqlite3_bind_int64(insert, 8, at_ms);
+    bind_text(insert, 9, log_id);
+    rows_step(self, INSERT_EVENT);
+}
+
+static void write_events(Rows *self, const Group *group, int64_t at_ms)
+{
+    char body[TEXT_BYTES];
+    size_t used;
+
+    snprintf(body, sizeof body, "{\"name\":\"%.*s\"}", group->chat_name.bytes,
+             group->chat_name.text);
+    write_event(self, group, "im.chat.member.bot.added_v1", body, at_ms);
+    used = (size_t)snprintf(body, sizeof body, "{\"name\":\"%.*s\",\"users\":[\"%.*s\",",
+                            group->chat_name.bytes, group->chat_name.text, group->operator_id.bytes,
+                            group->operator_id.text);
+    used = add_ids(body, used, group->invitees, group->invitee_count);
+    snprintf(body + used, sizeof body - used, "]}");
+    write_event(self, group, "im.chat.member.user.added_v1", body, at_ms);
+}
+
+void rows_write(Rows *self, Group *group, int64_t at_ms)
+{
+    Slice bot = { self->app_id, (int)strlen(self->app_id) };
+
+    id_make(self, "oc_", at_ms, group->chat_id);
+    write_chat(self, group, at_ms);
+    write_member(self, group, group->operator_id, "user", at_ms);
+    for (int i = 0; i < group->invitee_count; i++)
+        write_member(self, group, group->invitees[i], "user", at_ms);
+    write_member(self, group, bot, "bot", at_ms);
+    write_message(self, group, at_ms);
+    write_events(self, group, at_ms);
+}
+
+void rows_run(Rows *self, const char *sql)
+{
+    rows_demand(self, sqlite3_exec(self->database, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+void rows_open(Rows *self, const char *path, const char *app_id)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+
+    self->app_id = app_id;
+    rows_demand(self, sqlite3_open_v2(path, &self->database, flags, NULL), SQLITE_OK);
+    rows_run(self, "PRAGMA journal_mode = WAL");
+    rows_run(self, "PRAGMA synchronous = FULL");
+    rows_run(self, "PRAGMA wal_autocheckpoint = 4000");
+    for (int i = 0; i < INSERTS; i++) {
+        rows_demand(self,
+                    sqlite3_prepare_v2(self->database, insert_sql[i], -1, &self->inserts[i], NULL),
+                    SQLITE_OK);
+        sqlite3_bind_int64(self->inserts[i], 1, TENANT_ID);
+    }
+    demand(getrandom(&self->random, sizeof self->random, 0) == sizeof self->random, "getrandom");
+    self->random |= 1;
+}
+
+void rows_close(Rows *self)
+{
+    for (int i = 0; i < INSERTS; i++)
+        sqlite3_finalize(self->inserts[i]);
+    rows_run(self, "PRAGMA synchronous = FULL");
+    rows_run(self, "PRAGMA locking_mode = NORMAL");
+    rows_run(self, "PRAGMA journal_mode = WAL");
+    rows_demand(self, sqlite3_close(self->database), SQLITE_OK);
+}
