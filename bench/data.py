@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data that all four start from: the same tenant, app, users and tasks, once per template."""
+"""The data that all start from: the same tenant, app, users and tasks, once per template; and what is in a
+database after a run."""
 import hashlib
 import json
 import pathlib
@@ -14,6 +15,8 @@ TASKS = 1000
 APP_ID = "cli_be0c000000000001"
 TENANT_KEY = "be0c000000000001"
 SCOPE = "app_engine:approval:write"
+# Of one group with three invitees. What knows the schema: this file, rows.c and peer/server.js.
+ROWS_PER_GROUP = {"chat": 1, "member": 5, "task_chat": 1, "message": 1, "event": 2}
 
 
 class Invalid(Exception):
@@ -128,3 +131,46 @@ def make_taskroom_template(folder, users):
     users_file.unlink()
     tasks_file.unlink()
     return app["app_id"], app["app_secret"]
+
+
+def check_rows(path, answers, load_runs, connections):
+    """Every answered group is there, whole. wrk leaves at its end what is under way, so that up to one
+    group per connection and load run may be there unanswered."""
+    db = sqlite3.connect(path)
+    counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ROWS_PER_GROUP}
+    told_bytes = (db.execute("SELECT sum(length(CAST(body AS BLOB))) FROM event").fetchone()[0] or 0) + (
+        db.execute("SELECT sum(length(CAST(content AS BLOB))) FROM message").fetchone()[0] or 0)
+    db.close()
+    chats = counts["chat"]
+    if not answers <= chats <= answers + load_runs * connections:
+        raise Invalid(f"{answers} answers, but {chats} chats in the database")
+    for table, per_group in ROWS_PER_GROUP.items():
+        if counts[table] != chats * per_group:
+            raise Invalid(f"{chats} chats, but {counts[table]} rows in {table}")
+    return chats, round(told_bytes / max(1, chats))
+
+
+def count_chats(path):
+    db = sqlite3.connect(path)
+    try:
+        return db.execute("SELECT count(*) FROM chat").fetchone()[0]
+    finally:
+        db.close()
+
+
+def some_chats(path, count):
+    """Ids of at most that many stored chats, evenly from all over the table, as the wire has them."""
+    db = sqlite3.connect(path)
+    try:
+        step = max(1, db.execute("SELECT count(*) FROM chat").fetchone()[0] // count)
+        rows = db.execute("SELECT chat_id FROM (SELECT chat_id, row_number() OVER (ORDER BY chat_id) AS n"
+                          " FROM chat WHERE tenant_id = 1) WHERE n % ? = 0 LIMIT ?", (step, count))
+        return [row[0] for row in rows]
+    finally:
+        db.close()
+
+
+def fill_chats(path, app_id, chats, users):
+    """Puts chats into a database that no server has open, until there are so many."""
+    subprocess.run([ROOT / "build" / "bench" / "fill", path, app_id, str(count_chats(path)), str(chats),
+                    str(users), str(TASKS)], check=True, capture_output=True, timeout=7200)

@@ -146,26 +146,32 @@ def machine_cpu_s():
 
 def cpu_marks(server):
     own = os.times()
-    return {"machine": machine_cpu_s(), "kernel": kernel_cpu_s(), "server": server.cpu_s(),
+    return {"at": time.monotonic(), "machine": machine_cpu_s(), "kernel": kernel_cpu_s(), "server": server.cpu_s(),
             "harness": own.user + own.system, "load": own.children_user + own.children_system}
 
 
-def run_load(server, token, options, seconds):
+def foreign_share(before, after):
+    """Of one core, between two marks: what neither the server nor the load nor the kernel used."""
+    used = {name: after[name] - before[name] for name in before}
+    foreign = used["machine"] - used["kernel"] - used["server"] - used["harness"] - used["load"]
+    return round(max(0.0, foreign) / used["at"], 3)
+
+
+def run_load(server, token, options, seconds, script=ROOT / "bench" / "load.lua"):
     """wrk for so long; returns its own account and adds the CPU shares of the time."""
-    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "-s", ROOT / "bench" / "load.lua",
+    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "-s", script,
                server.url, "--", token, str(TASKS), str(options.users), str(secrets.randbelow(2**31)),
                str(options.connections), str(PAUSE_MS)]
-    before, begun = cpu_marks(server), time.monotonic()
+    before = cpu_marks(server)
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=seconds + 60)
-    elapsed, after = time.monotonic() - begun, cpu_marks(server)
+    after = cpu_marks(server)
     if done.returncode != 0 or not done.stdout.strip().startswith("Running"):
         raise Invalid(f"wrk: {done.stderr.strip()[-300:]}")
     result = json.loads(done.stdout.strip().splitlines()[-1])
-    used = {name: after[name] - before[name] for name in before}
-    foreign = used["machine"] - used["kernel"] - used["server"] - used["harness"] - used["load"]
-    result["foreign_cpu"] = round(max(0.0, foreign) / elapsed, 3)
-    result["server_cpu_us_per_group"] = round(used["server"] * 1e6 / max(1, result["requests"]), 2)
+    result["foreign_cpu"] = foreign_share(before, after)
+    result["server_cpu_us_per_group"] = round(
+        (after["server"] - before["server"]) * 1e6 / max(1, result["requests"]), 2)
     check_load(result)
     return result
 

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long one group takes: alone against the bare disk (bar 2), and at half of the peak (bar 3)."""
+import json
+import shutil
+import statistics
+import subprocess
+
+from contender import WARM_UP_S, prepare, say, stop
+from data import ROOT, Invalid, check_rows
+from generator import chat_groups, run as run_generator, write_requests
+from report import markdown
+
+SYNC = ROOT / "build" / "bench" / "sync"
+PROBE_GROUPS = 50
+LOG_BYTES_MOST = 4000 * 4120  # as the product's log: so many pages, then from its beginning again
+PEAK_S = 3
+
+
+def product(options, work, skipped):
+    if "a" in skipped:
+        raise Invalid(skipped["a"])
+    return prepare(["a"], work, options.users)[0]
+
+
+def log_bytes_per_group(contender):
+    """What one group alone adds to the write-ahead log."""
+    from server import http
+    folder = contender.fresh()
+    server = contender.start(folder)
+    log = folder / "data" / "taskroom.db-wal"
+    try:
+        token = contender.authorize(server)
+
+        def open_groups():
+            for n in range(PROBE_GROUPS):
+                people = [f"180000{(n * 4 + i) % contender.users + 1:010d}" for i in range(4)]
+                status, body = http(server.url, "POST", "/open-apis/apaas/v1/user_tasks/1790000000000001/chat_group",
+                                    {"operator_user_id": people[0], "invite_user_ids": people[1:]}, token)
+                if status != 200:
+                    raise Invalid(f"chat_group: {status} {body[:200]!r}")
+            return log.stat().st_size
+
+        before = open_groups()
+        return round((open_groups() - before) / PROBE_GROUPS)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sync_once(folder, log_bytes, seconds):
+    file = folder / "synced"
+    done = subprocess.run([SYNC, file, str(log_bytes), str(LOG_BYTES_MOST), str(seconds)], check=True,
+                          capture_output=True, text=True, timeout=seconds + 30)
+    file.unlink()
+    return json.loads(done.stdout)
+
+
+def on_fresh_server(contender, measure):
+    """measure(server, token) on a server with fresh data; every answered group must be stored."""
+    folder = contender.fresh()
+    server = contender.start(folder)
+    try:
+        found, answers, spare = measure(server, contender.authorize(server), folder)
+        stop(server)
+        check_rows(folder / "data" / "taskroom.db", answers, 1, spare)
+        return found
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_alone(options, work, skipped):
+    """One connection, one request at a time, in turn with the bare disk."""
+    contender = product(options, work, skipped)
+    log_bytes = log_bytes_per_group(contender)
+    say(f"one group alone adds {log_bytes:,} bytes to the log; {options.rounds} × {options.seconds} s of each, in turn")
+    rounds = []
+
+    def measure(server, token, folder):
+        requests = write_requests(folder / "requests", chat_groups(token, options.users, 5000))
+        found = run_generator(server, requests, 1, WARM_UP_S, options.seconds)
+        return found, found["sent"], 1
+
+    for number in range(1, options.rounds + 1):
+        disk = sync_once(work, log_bytes, options.seconds)
+        own = on_fresh_server(contender, measure)
+        rounds.append({"disk": disk, "taskroom": own})
+        say(f"  round {number}  disk p50 {disk['p50_us']:.0f} µs, p99 {disk['p99_us']:.0f} µs;  taskroom p50"
+            f" {own['p50_us']:.0f} µs, p99 {own['p99_us']:.0f} µs")
+    median = {who: {name: statistics.median(one[who][name] for one in rounds) for name in ("p50_us", "p99_us")}
+              for who in ("disk", "taskroom")}
+    ratio = statistics.median(one["taskroom"]["p50_us"] / one["disk"]["p50_us"] for one in rounds)
+    table = markdown(["one at a time", "p50 µs", "p99 µs"],
+                     [[f"pwrite and fdatasync of {log_bytes:,} bytes", *(f"{x:.0f}" for x in median["disk"].values())],
+                      ["taskroom, chat_group", *(f"{x:.0f}" for x in median["taskroom"].values())],
+                      ["p50 ÷ p50, median of rounds", f"{ratio:.2f}", ""]])
+    say()
+    say(table)
+    return {"figures": {"sync_ratio": round(ratio, 2)}, "tables": {"latency": table}, "invalid": False,
+            "log_bytes_per_group": log_bytes, "rounds": rounds}
+
+
+def run_open(options, work, skipped):
+    """Half of the peak rate that was measured just before, on a schedule that doesn't wait for the server."""
+    contender = product(options, work, skipped)
+    rounds = []
+
+    def measure(server, token, folder):
+        requests = write_requests(folder / "requests", chat_groups(token, options.users))
+        peak = run_generator(server, requests, options.connections, WARM_UP_S, PEAK_S)
+        half = run_generator(server, requests, options.connections, WARM_UP_S, options.seconds, peak["per_s"] / 2)
+        if half["unsent"]:
+            raise Invalid(f"{half['unsent']} requests were due but never sent: half of the peak was too much")
+        return {"peak": peak, "half": half}, peak["sent"] + half["sent"], 0
+
+    say(f"{options.rounds} × ({PEAK_S} s at the peak, {options.seconds} s at half of it), {options.connections}"
+        " connections")
+    for number in range(1, options.rounds + 1):
+        found = on_fresh_server(contender, measure)
+        half = found["half"]
+        rounds.append(found)
+        say(f"  round {number}  peak {found['peak']['per_s']:,.0f}/s; at {half['per_s']:,.0f}/s p50 {half['p50_us'] / 1000:.2f}"
+            f" ms, p99 {half['p99_us'] / 1000:.2f} ms, p99.9 {half['p999_us'] / 1000:.2f} ms, others {half['foreign_cpu']:.0%}")
+
+    def median(which, name):
+        return statistics.median(one[which][name] for one in rounds)
+
+    columns = ("per_s", "p50_us", "p90_us", "p99_us", "p999_us", "max_us")
+    rows = [[text, f"{median(which, 'per_s'):,.0f}", *(f"{median(which, name) / 1000:.2f}" for name in columns[1:])]
+            for which, text in (("peak", "as fast as it answers"), ("half", "half of that, on a schedule"))]
+    table = markdown(["load", "groups/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms"], rows)
+    say()
+    say(table)
+    return {"figures": {"open_p99_ms": round(median("half", "p99_us") / 1000, 2),
+                        "open_p999_ms": round(median("half", "p999_us") / 1000, 2)},
+            "tables": {"open": table}, "invalid": False, "rounds": rounds}
