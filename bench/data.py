@@ -110,24 +110,24 @@ def make_peer_template(folder, users):
     return token
 
 
-def taskroom(*arguments):
+def taskroom(binary, *arguments):
     """Runs one command of the binary and returns what it printed."""
-    done = subprocess.run([PRODUCT, *arguments], stdin=subprocess.DEVNULL,
+    done = subprocess.run([binary, *arguments], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=600)
     if done.returncode != 0:
         raise Invalid(f"taskroom {arguments[0]}: exit {done.returncode}: {done.stderr.strip()[-400:]}")
     return done.stdout
 
 
-def make_taskroom_template(folder, users):
+def make_taskroom_template(folder, users, binary=PRODUCT):
     """An installation of the product with the same data; returns its app's id and secret."""
-    taskroom("init", "--data", folder, "--tenant-name", "bench", "--tenant-key", TENANT_KEY)
-    app = json.loads(taskroom("app", "add", "--data", folder, "--name", "bench", "--json"))
+    taskroom(binary, "init", "--data", folder, "--tenant-name", "bench", "--tenant-key", TENANT_KEY)
+    app = json.loads(taskroom(binary, "app", "add", "--data", folder, "--name", "bench", "--json"))
     users_file, tasks_file = folder.with_suffix(".users"), folder.with_suffix(".tasks")
     write_lines(users_file, user_rows(users))
     write_lines(tasks_file, task_rows(users))
-    taskroom("user", "import", users_file, "--data", folder)
-    taskroom("task", "import", tasks_file, "--data", folder)
+    taskroom(binary, "user", "import", users_file, "--data", folder)
+    taskroom(binary, "task", "import", tasks_file, "--data", folder)
     users_file.unlink()
     tasks_file.unlink()
     return app["app_id"], app["app_secret"]

@@ -194,6 +194,22 @@ stage_docs() {
 
 stage_run_once() { point 'scripts/run --once' scripts/run --once; }
 
+# A record of the ratios, which assert nothing: a machine that tests has no quiet minute.
+stage_bench_quick() {
+    local log=$logs/bench-quick.txt
+    scripts/bench --quick >"$log" 2>&1
+    local status=$?
+    sed 's/^/# /' "$log"
+    [ "$status" -ne 0 ] || ! grep -q INVALID "$log" || status=1
+    point 'scripts/bench --quick, every row right' test "$status" -eq 0
+}
+
+stage_instructions() {
+    need valgrind=valgrind
+    built build-instructions --buildtype=release -Ddebug=true || return 1
+    bench/instructions --check
+}
+
 stage_gcc() {
     need gcc=gcc
     CC=gcc built build-gcc --buildtype=release --werror && say 'ok - gcc, release, -Werror'
