@@ -160,5 +160,5 @@ def run(options, work, skipped):
     table = make_table(found)
     say()
     say(table)
-    return {"figures": figures, "tables": {"growth": table}, "invalid": False, "sizes": found,
+    return {"figures": figures, "tables": {"growth": f"{table}\n\n![Speed by what is stored](growth.svg)"}, "invalid": False, "sizes": found,
             "plots": {"growth": make_plot(found)}}

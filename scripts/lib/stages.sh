@@ -194,19 +194,18 @@ stage_docs() {
 
 stage_run_once() { point 'scripts/run --once' scripts/run --once; }
 
-# A record of the ratios, which assert nothing: a machine that tests has no quiet minute.
+# The ratios are kept in the log; no time is asserted.
 stage_bench_quick() {
-    local log=$logs/bench-quick.txt
-    scripts/bench --quick >"$log" 2>&1
-    local status=$?
-    sed 's/^/# /' "$log"
-    [ "$status" -ne 0 ] || ! grep -q INVALID "$log" || status=1
-    point 'scripts/bench --quick, every row right' test "$status" -eq 0
+    local status=0
+    need cc=build-essential pkg-config=pkg-config pc:sqlite3=libsqlite3-dev wrk=wrk
+    tests/bench/harness_test.py || status=1
+    scripts/bench --quick || status=1
+    return $status
 }
 
 stage_instructions() {
-    need valgrind=valgrind
-    built build-instructions --buildtype=release -Ddebug=true || return 1
+    need valgrind=valgrind gcc=gcc
+    CC=gcc built build-instructions --buildtype=release -Ddebug=true -Dtests=false || return 1
     bench/instructions --check
 }
 
