@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The official Node SDK, only its domain changed: each point of ../POINTS, and every other refusal it can meet.
 import assert from 'node:assert/strict';
-import { chatId, end, env, invalid, silent, test, thrown } from './points.mjs';
+import { chatId, end, invalid, silent, test, thrown } from './points.mjs';
 
 // docs: begin client
 import * as lark from '@larksuiteoapi/node-sdk';
 
+const { env } = process;
 const client = new lark.Client({
   appId: env.APP_ID,
   appSecret: env.APP_SECRET,
