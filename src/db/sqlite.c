@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The driver for SQLite. Beside it only sqlite_log.c sees the library.
+/* The driver for SQLite, and the only file that sees its library.
  *
  * A commit is on the disk when it returns: write-ahead log, synchronous=FULL. SQLite never moves
  * the log into the database by itself here, since it would do so inside some commit; sqlite_tend()
@@ -23,7 +23,6 @@
 
 #include "db/driver.h"
 #include "db/sqlite_internal.h"
-#include "db/sqlite_log.h"
 
 enum {
     SQLITE_FILE_MODE = 0600,             /* of a new database; its log gets the same from SQLite */
@@ -284,7 +283,7 @@ static int connection_open_file(Connection *connection, const char *path, Failur
     if (connection->mode == DB_WRITER && path[0] != ':') /* ":memory:" is refused later */
         create_file(path);
     flags |= connection->mode == DB_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-    result = sqlite3_open_v2(path, &connection->handle, flags, sqlite_log_vfs());
+    result = sqlite3_open_v2(path, &connection->handle, flags, NULL);
     assert(connection->handle && "out of memory");
     if (result != SQLITE_OK)
         return fail(failure, connection_code(connection, result), "%s can't be opened: %s (%d)",
