@@ -4,8 +4,8 @@ import collections
 import re
 
 ROOM = re.compile(r"(?:^|/)src/(\w+)/")
-LIBRARIES = {"libsqlite3": "SQLite", "libmicrohttpd": "libmicrohttpd", "libjansson": "jansson",
-             "libsodium": "libsodium", "libc": "libc", "ld-linux-x86-64": "libc", "libgnutls": "GnuTLS"}
+LIBRARIES = {"libsqlite3": "SQLite", "libjansson": "jansson",
+             "libsodium": "libsodium", "libc": "libc", "ld-linux-x86-64": "libc"}
 NAMED = re.compile(r"(c?(?:ob|fl|fi|fe|fn))=\((\d+)\)(?: (.*))?$")
 COST = re.compile(r"(?:\+\d+|-\d+|\*|\d+) (\d+)$")
 

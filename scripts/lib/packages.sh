@@ -5,8 +5,7 @@
 # CHECK=PACKAGE: a command, pc:NAME for a library that pkg-config must know, py:NAME for a module of Python,
 # php:NAME for an extension of PHP, or a file's whole path.
 BUILD_NEEDS='git=git cc=build-essential meson=meson ninja=ninja-build pkg-config=pkg-config python3=python3
-    pc:libmicrohttpd=libmicrohttpd-dev pc:jansson=libjansson-dev pc:sqlite3=libsqlite3-dev
-    pc:libsodium=libsodium-dev'
+    pc:jansson=libjansson-dev pc:sqlite3=libsqlite3-dev pc:libsodium=libsodium-dev'
 
 say() {
     printf '%s\n' "$*"

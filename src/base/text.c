@@ -106,6 +106,17 @@ size_t text_prefix_bytes(const char *text, size_t n)
     return i;
 }
 
+int text_hex_digit(char byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - 'a' + 10;
+    if (byte >= 'A' && byte <= 'F')
+        return byte - 'A' + 10;
+    return -1;
+}
+
 int text_parse_number(const char *text, int64_t *ret_number)
 {
     int64_t number = 0;

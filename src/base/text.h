@@ -31,6 +31,9 @@ size_t text_prefix_bytes(const char *text, size_t n);
 /* A whole decimal number without sign, space or more than 18 digits; E_INVALID otherwise. */
 int text_parse_number(const char *text, int64_t *ret_number);
 
+/* What a hexadecimal digit of either case stands for; -1 for any other byte. */
+int text_hex_digit(char byte);
+
 /* 1 to 255 visible ASCII characters (0x21 … 0x7e). */
 bool text_is_visible_ascii(const char *text, size_t least, size_t most);
 

@@ -1,104 +1,110 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
-#include <linux/tcp.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "http/exchange.h"
 
-/* A client's connection from accept to close. */
+/* A client's connection from accept to close. epoll tells of changes only, and is asked once per
+ * connection: what it told is remembered until the socket has nothing more. While no request is
+ * arriving, a connection holds no memory but its own struct. */
 
-Connection *connection_of(struct MHD_Connection *library)
+/* ---- from accept ... ----------------------------------------------------------------------------
+ */
+
+static void name_peer(Connection *connection, const struct sockaddr_storage *address)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(library, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info->socket_context;
-}
-
-static void connection_name_peer(Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection->library, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
 
-    if (info && info->client_addr && info->client_addr->sa_family == AF_INET) {
-        memcpy(&v4, info->client_addr, sizeof(v4));
+    if (address->ss_family == AF_INET) {
+        memcpy(&v4, address, sizeof(v4));
         inet_ntop(AF_INET, &v4.sin_addr, connection->peer, sizeof(connection->peer));
-    } else if (info && info->client_addr && info->client_addr->sa_family == AF_INET6) {
-        memcpy(&v6, info->client_addr, sizeof(v6));
+    } else if (address->ss_family == AF_INET6) {
+        memcpy(&v6, address, sizeof(v6));
         inet_ntop(AF_INET6, &v6.sin6_addr, connection->peer, sizeof(connection->peer));
     }
 }
 
-static Connection *connection_new(Listener *listener, struct MHD_Connection *library)
+static Connection *connection_new(Listener *listener, int fd)
 {
     HttpServer *server = listener->server;
     Connection *connection = calloc(1, sizeof(*connection));
-    int on = 1;
 
     if (!connection)
         abort();
     connection->listener = listener;
-    connection->library = library;
-    connection->fd =
-        MHD_get_connection_info(library, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    connection->fd = fd;
     connection->phase = PHASE_HEADER;
     connection->since_ms = server->now_ms;
     connection->deadline_ms = server->now_ms + server->limits.header_ms;
-    connection_name_peer(connection);
-    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-
     connection->next = listener->first;
     if (listener->first)
         listener->first->previous = connection;
     listener->first = connection;
+    listener->open_count++;
+    atomic_fetch_add(&server->accepted, 1);
+    atomic_fetch_add(&server->open, 1);
     return connection;
 }
 
-static void connection_free(Connection *connection)
-{
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        connection->listener->first = connection->next;
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    free(connection->target);
-    free(connection);
-}
-
-static void connection_begin(Listener *listener, Connection *connection)
+void connection_open(Listener *listener, int fd, const struct sockaddr_storage *address)
 {
     HttpServer *server = listener->server;
+    Connection *connection = connection_new(listener, fd);
+    struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                 .data.ptr = connection };
 
-    atomic_fetch_add(&server->accepted, 1);
-    atomic_fetch_add(&server->open, 1);
-    if (listener->connection_count < listener->connections_most) {
+    name_peer(connection, address);
+    if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+        connection_close(connection, false);
+    } else if (listener->connection_count < listener->connections_most) {
         connection->is_counted = true;
         listener->connection_count++;
-        return;
+    } else {
+        atomic_fetch_add(&server->refused, 1);
+        answer_refusal(connection, (Verdict){ 503, "too many connections" });
     }
-    atomic_fetch_add(&server->refused, 1);
-    connection_refuse(connection, 503, "too many connections");
 }
 
-/* The request is forgotten by now, but the bytes of it that came are counted. */
-static bool connection_is_broken(const Connection *connection)
+/* ---- ... over reading ... -----------------------------------------------------------------------
+ */
+
+/* Keeps what was not taken for later: the beginning of a header, or the next request. */
+static void keep(Connection *connection, const char *bytes, size_t size_bytes)
 {
-    switch ((int)connection->phase) {
-    case PHASE_IDLE:
-    case PHASE_HEADER:
-        return connection_received(connection) > connection->bytes_consumed + UNASKED_BYTES_MOST;
-    case PHASE_BODY:
-    case PHASE_WHOLE: return true;
-    default: return false; /* refused, answered or cut: told elsewhere */
+    char *kept = NULL;
+
+    if (size_bytes > 0) {
+        kept = malloc(size_bytes);
+        if (!kept)
+            abort();
+        memcpy(kept, bytes, size_bytes);
     }
+    free(connection->kept);
+    connection->kept = kept;
+    connection->kept_bytes = size_bytes;
 }
 
-static void connection_tell_broken(const Connection *connection)
+static bool wants_to_read(const Connection *connection)
+{
+    return connection->phase <= PHASE_BODY;
+}
+
+/* bytes: all that is there. What a finished connection was sent is dropped. */
+static void take(Connection *connection, const char *bytes, size_t size_bytes)
+{
+    size_t taken_bytes = request_take(connection, bytes, size_bytes);
+
+    if (wants_to_read(connection) || connection->phase == PHASE_TAKEN)
+        keep(connection, bytes + taken_bytes, size_bytes - taken_bytes);
+}
+
+static void tell_broken(const Connection *connection)
 {
     const HttpHandler *handler = connection->listener->handler;
 
@@ -107,66 +113,161 @@ static void connection_tell_broken(const Connection *connection)
         handler->broken(connection->peer, handler->state);
 }
 
-static void connection_end(Listener *listener, Connection *connection)
+/* The client has closed its half, or is gone. */
+static void end_of_client(Connection *connection)
 {
-    if (connection_is_broken(connection))
-        connection_tell_broken(connection);
-    if (connection->is_counted)
-        listener->connection_count--;
-    atomic_fetch_sub(&listener->server->open, 1);
-    connection_free(connection);
+    if (wants_to_read(connection) && connection_has_begun(connection))
+        tell_broken(connection);
+    connection_close(connection, false);
 }
 
-void connection_notify(void *listener, struct MHD_Connection *library, void **connection,
-                       enum MHD_ConnectionNotificationCode code)
+/* Reads once into the server's buffer, behind size_bytes that are there; the bytes that came, 0
+ * when there are none now. A client that left is seen to. */
+static size_t receive(Connection *connection, size_t size_bytes)
 {
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *connection = connection_new(listener, library);
-        connection_begin(listener, *connection);
-    } else {
-        connection_end(listener, *connection);
-        *connection = NULL;
+    ssize_t received = recv(connection->fd, connection->listener->server->bytes + size_bytes,
+                            READ_BYTES, MSG_DONTWAIT);
+
+    /* Less than there was room for: the socket is empty, unless its end comes next. */
+    connection->is_readable = received == READ_BYTES || connection->is_ending;
+    if (received > 0)
+        return (size_t)received;
+    connection->is_readable = received < 0 && errno == EINTR;
+    if (received == 0 || (errno != EAGAIN && errno != EINTR))
+        end_of_client(connection);
+    return 0;
+}
+
+void connection_read(Connection *connection)
+{
+    char *bytes = connection->listener->server->bytes;
+
+    while (wants_to_read(connection) && connection->is_readable) {
+        size_t kept_bytes = connection->kept_bytes;
+        size_t received_bytes;
+
+        if (kept_bytes > 0)
+            memcpy(bytes, connection->kept, kept_bytes);
+        received_bytes = receive(connection, kept_bytes);
+        if (received_bytes > 0)
+            take(connection, bytes, kept_bytes + received_bytes);
     }
 }
 
-uint64_t connection_received(const Connection *connection)
+static void discard(Connection *connection)
 {
-    struct tcp_info info = { 0 };
-    socklen_t size_bytes = sizeof(info);
+    while (connection->phase == PHASE_LINGER && connection->is_readable) {
+        connection->stray_bytes += receive(connection, 0);
+        if (connection->phase == PHASE_LINGER && connection->stray_bytes > DISCARD_BYTES_MOST)
+            connection_close(connection, false);
+    }
+}
 
-    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size_bytes) < 0)
-        return 0;
-    return info.tcpi_bytes_received;
+void connection_event(Connection *connection, uint32_t events)
+{
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        connection->is_ending = true;
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        connection->is_readable = true;
+    if (connection->phase == PHASE_SENDING)
+        answer_go_on(connection);
+    else if (connection->phase == PHASE_LINGER)
+        discard(connection);
+    else
+        connection_read(connection);
 }
 
 bool connection_has_begun(const Connection *connection)
 {
     switch ((int)connection->phase) {
     case PHASE_IDLE:
-    case PHASE_HEADER:
-        return connection->target || connection_received(connection) > connection->bytes_consumed;
-    case PHASE_CUT: return false;
+    case PHASE_HEADER: return connection->scanned_bytes > 0;
+    case PHASE_CLOSED: return false;
     default: return true;
     }
 }
 
-void connection_cut(Connection *connection, bool with_reset)
+/* The answer was sent: what arrived meanwhile is the next request's. */
+void connection_next(Connection *connection)
 {
-    static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    HttpServer *server = connection->listener->server;
 
-    if (with_reset)
-        setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    shutdown(connection->fd, SHUT_RDWR);
-    if (connection->phase != PHASE_TAKEN)
-        connection->phase = PHASE_CUT;
+    connection->phase = PHASE_IDLE;
+    connection->since_ms = server->now_ms;
+    connection->deadline_ms = server->now_ms + server->limits.idle_ms;
+    if (connection->kept_bytes > 0) {
+        memcpy(server->bytes, connection->kept, connection->kept_bytes);
+        take(connection, server->bytes, connection->kept_bytes);
+    }
+    connection_read(connection);
 }
 
-void connection_discard(const Connection *connection)
-{
-    char bytes[16 * 1024];
+/* ---- ... to close -------------------------------------------------------------------------------
+ */
 
-    for (size_t discarded = 0; discarded < DISCARD_BYTES_MOST; discarded += sizeof(bytes)) {
-        if (recv(connection->fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
-            return;
+static void drop_exchange(Connection *connection)
+{
+    Exchange *exchange = connection->exchange;
+
+    if (!exchange)
+        return;
+    exchange_finish(exchange, false);
+    connection->exchange = NULL;
+    exchange_release(connection->listener->server, exchange);
+}
+
+void connection_linger(Connection *connection)
+{
+    shutdown(connection->fd, SHUT_WR);
+    keep(connection, NULL, 0);
+    connection->phase = PHASE_LINGER;
+    connection->deadline_ms = connection->listener->server->now_ms + LINGER_MS;
+    connection->stray_bytes = 0;
+    discard(connection);
+}
+
+static void unlink_from_listener(Connection *connection)
+{
+    Listener *listener = connection->listener;
+
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        listener->first = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    listener->open_count--;
+    if (connection->is_counted)
+        listener->connection_count--;
+    atomic_fetch_sub(&listener->server->open, 1);
+}
+
+void connection_close(Connection *connection, bool with_reset)
+{
+    static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    HttpServer *server = connection->listener->server;
+
+    if (connection->phase == PHASE_TAKEN) {
+        shutdown(connection->fd, SHUT_RDWR);
+        return;
+    }
+    if (with_reset)
+        setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close(connection->fd);
+    drop_exchange(connection);
+    keep(connection, NULL, 0);
+    unlink_from_listener(connection);
+    connection->phase = PHASE_CLOSED;
+    connection->next = server->closed;
+    server->closed = connection;
+}
+
+void connection_free_closed(HttpServer *server)
+{
+    while (server->closed) {
+        Connection *connection = server->closed;
+
+        server->closed = connection->next;
+        free(connection);
     }
 }

@@ -39,22 +39,20 @@ static void drain_begin(Listener *listener)
     listener_ignore_newcomers(listener);
 }
 
+/* What has arrived is read first: it may be a request that nobody has looked at yet. */
 static void drain_close_waiting(Listener *listener)
 {
     HttpServer *server = listener->server;
+    Connection *next;
 
-    for (Connection *connection = listener->first; connection; connection = connection->next) {
-        bool is_waiting = connection->phase == PHASE_IDLE ||
-                          (connection->phase == PHASE_HEADER && !connection->target);
-
-        if (!is_waiting || server->now_ms - connection->since_ms < GRACE_MS)
+    for (Connection *connection = listener->first; connection; connection = next) {
+        next = connection->next;
+        if (connection->phase > PHASE_HEADER || server->now_ms - connection->since_ms < GRACE_MS)
             continue;
-        if (!connection_has_begun(connection)) {
-            connection_cut(connection, false);
-        } else if (connection->phase == PHASE_IDLE) {
-            connection->phase = PHASE_HEADER;
-            connection->deadline_ms = server->now_ms + server->limits.header_ms;
-        }
+        connection->is_readable = true;
+        connection_read(connection);
+        if (connection->phase <= PHASE_HEADER && !connection_has_begun(connection))
+            connection_close(connection, false);
     }
 }
 
@@ -86,12 +84,16 @@ static bool drain_listeners(HttpServer *server, bool are_to_the_end)
 
 static void drain_cut(HttpServer *server)
 {
+    Connection *next;
+
     for (size_t i = 0; i < server->listener_count; i++) {
         Listener *listener = &server->listeners[i];
 
         listener_close(listener);
-        for (Connection *connection = listener->first; connection; connection = connection->next)
-            connection_cut(connection, false);
+        for (Connection *connection = listener->first; connection; connection = next) {
+            next = connection->next;
+            connection_close(connection, false);
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
 
@@ -25,8 +24,6 @@ Exchange *exchange_acquire(Connection *connection)
     }
     *exchange = (Exchange){ .arena = exchange->arena, .connection = connection, .status = 200 };
     exchange->answer_bytes = "";
-    if (connection->target)
-        exchange->target = target_parse(exchange->arena, connection->target);
     return exchange;
 }
 
@@ -63,42 +60,9 @@ void exchange_finish(Exchange *exchange, bool is_sent)
     exchange->is_handled = false;
 }
 
-static struct MHD_Response *exchange_response(const Exchange *exchange)
-{
-    struct MHD_Response *response;
-    void *bytes;
-
-    /* The library's older signature lacks a const; it only reads. */
-    memcpy(&bytes, &exchange->answer_bytes, sizeof(bytes));
-    response =
-        MHD_create_response_from_buffer(exchange->answer_size_bytes, bytes, MHD_RESPMEM_PERSISTENT);
-    if (!response)
-        return NULL;
-    for (size_t i = 0; i < exchange->answer_header_count; i++)
-        if (exchange->answer_values[i])
-            MHD_add_response_header(response, exchange->answer_names[i],
-                                    exchange->answer_values[i]);
-    if (exchange->is_closing)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    return response;
-}
-
-bool exchange_queue_answer(Exchange *exchange)
-{
-    struct MHD_Response *response = exchange_response(exchange);
-    enum MHD_Result is_queued;
-
-    if (!response)
-        return false;
-    is_queued =
-        MHD_queue_response(exchange->connection->library, (unsigned)exchange->status, response);
-    MHD_destroy_response(response);
-    return is_queued == MHD_YES;
-}
-
 const char *exchange_method(const Exchange *exchange)
 {
-    return exchange->method;
+    return exchange->head.method;
 }
 
 const char *exchange_path(const Exchange *exchange)
@@ -138,8 +102,8 @@ bool exchange_query_is_sound(const Exchange *exchange)
 const char *exchange_body(const Exchange *exchange, size_t *ret_size_bytes)
 {
     if (ret_size_bytes)
-        *ret_size_bytes = exchange->body.size_bytes;
-    return exchange->body.text ? exchange->body.text : "";
+        *ret_size_bytes = exchange->body.bytes.size_bytes;
+    return exchange->body.bytes.text ? exchange->body.bytes.text : "";
 }
 
 const char *exchange_peer(const Exchange *exchange)

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/arena.h"
-#include "base/buffer.h"
 
+#include "http/body.h"
 #include "http/head.h"
 #include "http/http.h"
 #include "http/target.h"
 
 /* The room's own view of its nouns: a Server has Listeners, a Listener has Connections, a
  * Connection has at most one Exchange at a time. All but http_answer(), http_drain() and
- * http_counts() happen on the loop's thread. docs/adr/0003-http-library.md says which duties
- * libmicrohttpd leaves to us. */
+ * http_counts() happen on the loop's thread. docs/adr/0013-http-layer.md says why the room reads
+ * and writes its sockets itself. */
 
 typedef struct Connection Connection;
 typedef struct Listener Listener;
@@ -25,10 +24,11 @@ enum {
     EXCHANGES_KEPT_MOST = 1024, /* for reuse: 16 KiB each */
     REFUSED_MOST = 64,          /* connections over the limit that are being told so */
     PRIVATE_CONNECTIONS_MOST = 256,
+    READ_BYTES = 16 * 1024,       /* from a socket at a time */
     LINGER_MS = 1000,             /* for a refused client to read its answer */
     GRACE_MS = 200,               /* for a request that is on its way when draining begins */
-    UNASKED_BYTES_MOST = 8,       /* of no request: empty lines, and the end counts as a byte */
     DISCARD_BYTES_MOST = 1 << 20, /* thrown away of what a closing connection still holds */
+    DATE_BYTES = 32,
 };
 
 /* Where a connection stands. */
@@ -36,11 +36,10 @@ typedef enum Phase {
     PHASE_IDLE,    /* between an answer and the first byte of the next request */
     PHASE_HEADER,  /* accepted, or a request has begun */
     PHASE_BODY,    /* the header was accepted */
-    PHASE_WHOLE,   /* the request is complete: see request_whole() */
-    PHASE_TAKEN,   /* with whom handle() gave it to: suspended, nothing may happen to it */
+    PHASE_TAKEN,   /* with whom handle() gave it to: nothing may happen to it */
     PHASE_SENDING, /* answered: the client has to take it */
-    PHASE_LINGER,  /* refused and closed for writing: what still arrives is thrown away */
-    PHASE_CUT,     /* shut down: the library closes it at its next turn */
+    PHASE_LINGER,  /* closed for writing: what still arrives is thrown away */
+    PHASE_CLOSED,  /* its descriptor is gone; the memory goes at the end of the loop's turn */
 } Phase;
 
 struct Exchange {
@@ -49,13 +48,11 @@ struct Exchange {
     Exchange *next;         /* in the server's pool or its list of answers */
     void *state;            /* the handler's */
 
-    /* the request; texts are the library's (valid until the exchange is over) or the arena's */
-    const char *method;
-    Target target;
+    /* the request; all of it is in the arena */
     Head head;
-    Buffer body;
+    Target target;
+    Body body;
     int64_t arrived_us;
-    bool is_chunked;
 
     /* the answer */
     int status;
@@ -64,54 +61,59 @@ struct Exchange {
     const char *answer_values[HTTP_ANSWER_HEADERS_MOST];
     const char *answer_bytes;
     size_t answer_size_bytes;
-    bool is_closing; /* "Connection: close" */
-    bool is_handled; /* handle() or refuse() saw it, done() has not */
+    Buffer answer_head;
+    size_t sent_bytes; /* of head and body together */
+    bool is_closing;   /* "Connection: close" */
+    bool is_handled;   /* handle() or refuse() saw it, done() has not */
 };
 
 struct Connection {
-    Listener *listener;             /* borrowed */
-    struct MHD_Connection *library; /* borrowed */
-    char *target;                   /* owned; as sent, while the header is incomplete */
-    const char *raw_target;         /* the same where the library keeps it: only compared */
-    Exchange *exchange;             /* owned; NULL until the header is complete */
+    Listener *listener; /* borrowed */
+    Exchange *exchange; /* owned; NULL until the header is complete */
     Connection *previous;
-    Connection *next;
-    int fd; /* borrowed: the library closes it */
+    Connection *next; /* among its listener's, or among those to be freed */
+    char *kept;       /* owned; what arrived and was not taken yet, or NULL */
+    size_t kept_bytes;
+    size_t scanned_bytes; /* of a header that is not whole */
+    size_t stray_bytes;   /* empty lines before a request; thrown away in PHASE_LINGER */
+    int64_t since_ms;     /* accepted or answered */
+    int64_t deadline_ms;  /* of its phase */
+    int fd;               /* owned */
     Phase phase;
-    bool is_counted;         /* among the listener's connections: not refused for their number */
-    int64_t since_ms;        /* accepted or answered */
-    int64_t deadline_ms;     /* of its phase */
-    uint64_t bytes_consumed; /* by the requests whose header was complete */
+    bool is_counted;  /* among the listener's connections: not refused for their number */
+    bool is_readable; /* as far as is known: epoll tells of a change only */
+    bool is_ending;   /* the client has closed its half: there is an end to be read */
     char peer[INET6_ADDRSTRLEN];
 };
 
 struct Listener {
     HttpServer *server;         /* borrowed */
     const HttpHandler *handler; /* borrowed */
-    struct MHD_Daemon *daemon;  /* owned */
     int fd;                     /* owned; -1 when it no longer listens */
-    int epoll_fd;               /* borrowed */
     bool is_to_the_end;
     bool is_draining;
-    bool is_accept_failing;  /* out of descriptors: see listener_pause() */
-    int64_t paused_until_ms; /* 0 = it is in the loop's epoll set */
+    int64_t paused_until_ms; /* 0 = it accepts: see listener_pause() */
     size_t connections_most;
     size_t connection_count; /* counted ones */
-    Connection *first;       /* counted or not */
+    size_t open_count;       /* counted or not */
+    Connection *first;       /* the same */
     char url[INET6_ADDRSTRLEN + 32];
 };
 
 struct HttpServer {
     HttpLimits limits;
-    size_t pool_bytes; /* the library's memory per connection */
     Listener listeners[LISTENERS_MOST];
     size_t listener_count;
     int epoll_fd; /* owned */
     int wake_fd;  /* owned */
     int64_t now_ms;
+    int64_t wall_s;
     int64_t sweep_every_ms;
     int64_t sweep_at_ms;
-    bool has_work; /* the library wants its next turn at once */
+    char *bytes; /* owned; what is being read: a header that had begun, and READ_BYTES behind it */
+    char date[DATE_BYTES]; /* of date_s, as a header has it */
+    int64_t date_s;
+    Connection *closed; /* to be freed */
 
     atomic_int drains_asked;
     int64_t drain_began_ms; /* 0 = not yet */
@@ -132,8 +134,7 @@ struct HttpServer {
 
 /* ---- exchange.c ---- */
 
-/* An exchange from the pool, or new, with the connection's target: yours to give back with
- * exchange_release(). */
+/* An exchange from the pool, or new: yours to give back with exchange_release(). */
 Exchange *exchange_acquire(Connection *connection);
 void exchange_release(HttpServer *server, Exchange *exchange);
 void exchange_pool_free(HttpServer *server);
@@ -141,42 +142,51 @@ void exchange_pool_free(HttpServer *server);
 /* Tells the handler, once, how it ended. */
 void exchange_finish(Exchange *exchange, bool is_sent);
 
-/* Hands the answer to the library. False when it can't be. */
-bool exchange_queue_answer(Exchange *exchange);
+/* ---- connection.c ---- */
 
-/* ---- connection.c: what the library tells ---- */
+/* Takes the descriptor. A connection over the limit is told so. */
+void connection_open(Listener *listener, int fd, const struct sockaddr_storage *address);
 
-void connection_notify(void *listener, struct MHD_Connection *library, void **connection,
-                       enum MHD_ConnectionNotificationCode code);
-Connection *connection_of(struct MHD_Connection *library);
+/* Its socket has something to say: epoll's bits. */
+void connection_event(Connection *connection, uint32_t events);
 
-/* Bytes that the client has sent so far. */
-uint64_t connection_received(const Connection *connection);
+/* Its answer was sent: what arrived meanwhile is the next request. */
+void connection_next(Connection *connection);
+
+/* Reads what there is to read, as far as its phase wants it. */
+void connection_read(Connection *connection);
 
 /* True when a byte of a request has arrived that was not answered yet. */
 bool connection_has_begun(const Connection *connection);
 
-/* Shuts it down both ways. with_reset: unsent bytes are dropped rather than kept by the kernel. */
-void connection_cut(Connection *connection, bool with_reset);
+/* Closes it for writing, throws away what still arrives, and closes it in a moment: closing with
+ * unread bytes would make the kernel send a reset, which destroys the answer on its way. */
+void connection_linger(Connection *connection);
 
-/* Throws away what has arrived, so that closing does not turn into a reset that would destroy the
- * answer on its way. */
-void connection_discard(const Connection *connection);
+/* Closes it at once. with_reset: unsent bytes are dropped rather than kept by the kernel. What is
+ * TAKEN is only shut down, and closed when its answer comes. */
+void connection_close(Connection *connection, bool with_reset);
 
-/* ---- refusal.c ---- */
+/* Frees those that were closed in this turn. */
+void connection_free_closed(HttpServer *server);
 
-/* Answers by ourselves, past the library, and lets the client read it: PHASE_LINGER. */
-void connection_refuse(Connection *connection, int status, const char *why);
+/* ---- request.c: how a request grows ---- */
 
-/* ---- request.c: callbacks of the library ---- */
+/* Takes what belongs to the connection's present request; the bytes taken. Hands the request over
+ * when it is whole, refuses it when it must be: the phase says so afterwards. */
+size_t request_take(Connection *connection, const char *bytes, size_t size_bytes);
 
-void *request_begun(void *listener, const char *target, struct MHD_Connection *library);
-enum MHD_Result request_part(void *listener, struct MHD_Connection *library, const char *url,
-                             const char *method, const char *version, const char *bytes,
-                             size_t *size_bytes, void **unused);
-void request_over(void *listener, struct MHD_Connection *library, void **unused,
-                  enum MHD_RequestTerminationCode code);
-size_t request_unescape(void *listener, struct MHD_Connection *library, char *text);
+/* ---- answer.c ---- */
+
+/* Sends the exchange's answer, or what is left of it; then the connection goes on or ends. */
+void answer_begin(Connection *connection);
+void answer_go_on(Connection *connection);
+
+/* Refuses the request that is arriving, or the connection, and lets the client read why. */
+void answer_refusal(Connection *connection, Verdict verdict);
+
+/* Asks the client for the body that it waits with. */
+void answer_continue(Connection *connection);
 
 /* ---- deadline.c ---- */
 
@@ -188,6 +198,12 @@ void deadline_sweep(Listener *listener);
 bool drain_step(HttpServer *server);
 
 /* ---- listen.c ---- */
+
+/* Accepts who waits, within limits. */
+void listener_accept(Listener *listener);
+
+/* Accepts again, when the time for it has come. */
+void listener_resume(Listener *listener);
 
 /* Stops accepting; what was accepted goes on. */
 void listener_close(Listener *listener);

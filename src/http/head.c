@@ -1,89 +1,192 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/head.h"
 
-#include <ctype.h>
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
 
-static bool is_token(const char *text, size_t size_bytes)
-{
-    for (size_t i = 0; i < size_bytes; i++) {
-        unsigned char byte = (unsigned char)text[i];
+/* ---- what bytes may stand where: RFC 9110 sections 5.5 and 5.6.2, RFC 3986 section 3.2.2 --------
+ */
 
-        if (!byte || byte >= 0x80 || (!isalnum(byte) && !strchr("!#$%&'*+-.^_`|~", byte)))
-            return false;
-    }
-    return size_bytes > 0;
+enum { TOKEN = 1, VALUE = 2, HOST = 4, TARGET = 8 };
+
+/* Bytes by what they may be part of; from 0x80 up only of a value, whose meaning is the reader's.
+ */
+enum {
+    N = 0,
+    V = VALUE,
+    Q = VALUE | TARGET,
+    M = VALUE | TARGET | TOKEN,
+    P = VALUE | TARGET | HOST,
+    A = VALUE | TARGET | HOST | TOKEN,
+};
+
+/* clang-format off */
+static const unsigned char classes[128] = {
+    N, N, N, N, N, N, N, N, N, V, N, N, N, N, N, N, /* a tab */
+    N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+    V, A, Q, M, A, A, A, A, P, P, A, A, Q, A, A, Q, /*   ! " # $ % & ' ( ) * + , - . / */
+    A, A, A, A, A, A, A, A, A, A, P, P, Q, P, Q, Q, /* 0 1 2 3 4 5 6 7 8 9 : ; < = > ? */
+    Q, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* @ and capital letters */
+    A, A, A, A, A, A, A, A, A, A, A, P, Q, P, M, A, /* P to Z, then [ \ ] ^ _ */
+    M, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* ` and small letters */
+    A, A, A, A, A, A, A, A, A, A, A, Q, M, Q, A, N, /* p to z, then { | } ~ */
+};
+/* clang-format on */
+
+/* How many bytes at its beginning are of that class; a byte past the end is never read, since the
+ * caller's text ends with one that is of no class. */
+static size_t span(const char *text, unsigned char class)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+
+    while (*byte < 128 ? classes[*byte] & class : class & VALUE)
+        byte++;
+    return (size_t)(byte - (const unsigned char *)text);
 }
 
-static bool is_field_value(const char *text, size_t size_bytes)
-{
-    for (size_t i = 0; i < size_bytes; i++) {
-        unsigned char byte = (unsigned char)text[i];
+/* ---- where it ends ------------------------------------------------------------------------------
+ */
 
-        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-            return false;
-    }
-    return true;
+static Verdict scan_limits(const char *bytes, size_t size_bytes, size_t head_bytes,
+                           const HttpLimits *limits)
+{
+    if ((head_bytes ? head_bytes : size_bytes) <= limits->header_bytes)
+        return (Verdict){ 0 };
+    if (!memchr(bytes, '\n', limits->header_bytes))
+        return (Verdict){ 414, "the request's target is too long" };
+    return (Verdict){ 431, "the request's header is too large" };
 }
 
-static bool is_host(const char *text, size_t size_bytes)
+Verdict head_scan(const char *bytes, size_t size_bytes, const HttpLimits *limits, size_t *scanned,
+                  size_t *ret_size_bytes)
 {
-    for (size_t i = 0; i < size_bytes; i++) {
-        unsigned char byte = (unsigned char)text[i];
+    const char *end = bytes + size_bytes;
+    const char *feed;
 
-        if (!byte || byte >= 0x80 || (!isalnum(byte) && !strchr("-._~!$&'()*+;=:[]%", byte)))
-            return false;
+    *ret_size_bytes = 0;
+    while ((feed = memchr(bytes + *scanned, '\n', (size_t)(end - bytes) - *scanned))) {
+        *scanned = (size_t)(feed - bytes) + 1;
+        if (feed == bytes || feed[-1] != '\r')
+            return (Verdict){ 400, "a line of the header does not end with CRLF" };
+        if (feed - bytes >= 2 && feed[-2] == '\n') {
+            *ret_size_bytes = *scanned;
+            return scan_limits(bytes, size_bytes, *scanned, limits);
+        }
     }
-    return true;
+    *scanned = size_bytes;
+    return scan_limits(bytes, size_bytes, 0, limits);
 }
 
-/* True when name, colon, white space and value of the line follow each other from *end, which moves
- * on behind the line's CRLF. The library puts a NUL in the place of the colon, and one for each
- * byte of the line's end: two for CRLF, one for a bare LF. */
-static bool line_is_in_place(const HeaderLine *line, uintptr_t *end)
-{
-    uintptr_t name_end = (uintptr_t)line->name + line->name_bytes;
+/* ---- its parts ----------------------------------------------------------------------------------
+ */
 
-    if ((uintptr_t)line->name != *end || (uintptr_t)line->value <= name_end)
+static const Verdict malformed = { 400, "the header is not in the form that RFC 9112 asks for" };
+
+/* Ends a text at its place and returns the place behind its delimiter. */
+static char *cut(char *text, size_t size_bytes, size_t delimiter_bytes)
+{
+    text[size_bytes] = '\0';
+    return text + size_bytes + delimiter_bytes;
+}
+
+/* "GET /a HTTP/1.1": *text moves on behind its CRLF. */
+static Verdict parse_first_line(char **text, const HttpLimits *limits, Head *head)
+{
+    char *method = *text;
+    size_t size_bytes = span(method, TOKEN);
+    char *target, *version;
+
+    if (size_bytes == 0 || method[size_bytes] != ' ')
+        return (Verdict){ 400, "the method is not a token" };
+    target = cut(method, size_bytes, 1);
+    head->method = method;
+    size_bytes = span(target, TARGET);
+    if (size_bytes > limits->target_bytes)
+        return (Verdict){ 414, "the request's target is too long" };
+    if (size_bytes == 0 || target[size_bytes] != ' ')
+        return malformed;
+    version = cut(target, size_bytes, 1);
+    head->target = target;
+    head->is_http_1_0 = text_starts_with(version, "HTTP/1.0\r\n");
+    if (!head->is_http_1_0 && !text_starts_with(version, "HTTP/1.1\r\n"))
+        return (Verdict){ 400, "only HTTP/1.0 and HTTP/1.1 are understood" };
+    *text = version + sizeof("HTTP/1.1\r\n") - 1;
+    return (Verdict){ 0 };
+}
+
+/* "Name: value": *text moves on behind its CRLF. */
+static Verdict parse_line(char **text, HeaderLine *line)
+{
+    size_t size_bytes = span(*text, TOKEN);
+    char *value;
+
+    if (size_bytes == 0 || (*text)[size_bytes] != ':')
+        return (Verdict){ 400, "a header's name is not a token with a colon behind it" };
+    line->name = *text;
+    value = cut(*text, size_bytes, 1);
+    value += strspn(value, " \t");
+    size_bytes = span(value, VALUE);
+    if (value[size_bytes] != '\r' || value[size_bytes + 1] != '\n')
+        return (Verdict){ 400, "a header's value holds a control character" };
+    *text = value + size_bytes + 2;
+    while (size_bytes > 0 && (value[size_bytes - 1] == ' ' || value[size_bytes - 1] == '\t'))
+        size_bytes--;
+    value[size_bytes] = '\0';
+    line->value = value;
+    return (Verdict){ 0 };
+}
+
+static size_t count_lines(const char *text, size_t size_bytes)
+{
+    const char *end = text + size_bytes;
+    size_t count = 0;
+
+    while ((text = memchr(text, '\n', (size_t)(end - text)))) {
+        text++;
+        count++;
+    }
+    return count - 2; /* without the first line and the empty one */
+}
+
+Verdict head_parse(char *text, size_t size_bytes, const HttpLimits *limits, Arena *arena,
+                   Head *ret_head)
+{
+    size_t line_count = count_lines(text, size_bytes);
+    const char *end = text + size_bytes - 2;
+    Verdict verdict;
+
+    *ret_head = (Head){ 0 };
+    verdict = parse_first_line(&text, limits, ret_head);
+    if (verdict.status)
+        return verdict;
+    if (line_count > limits->header_count)
+        return (Verdict){ 431, "the request's header is too large" };
+    ret_head->lines = arena_array(arena, HeaderLine, line_count);
+    while (text < end && !verdict.status)
+        verdict = parse_line(&text, &ret_head->lines[ret_head->line_count++]);
+    assert(verdict.status || text == end);
+    return verdict;
+}
+
+bool head_line_is_sound(const char *line, size_t size_bytes)
+{
+    size_t name_bytes = span(line, TOKEN);
+
+    if (name_bytes == 0 || line[name_bytes] != ':')
         return false;
-    for (const char *byte = line->name + line->name_bytes + 1; byte < line->value; byte++) {
-        if (*byte != ' ' && *byte != '\t')
-            return false;
-    }
-    *end = (uintptr_t)line->value + line->value_bytes + 2;
-    return true;
-}
-
-/* Every byte of the head is part of a piece that we know, or a separator as RFC 9112 wants it. One
- * forgery remains: a last line of only ":" with a bare LF looks like an empty line with CRLF. */
-static bool head_is_in_place(const Head *head)
-{
-    uintptr_t end = (uintptr_t)head->method + strlen(head->method) + 1;
-
-    if ((uintptr_t)head->target != end)
-        return false;
-    end += head->target_bytes + 1;
-    if ((uintptr_t)head->version != end)
-        return false;
-    end += strlen(head->version) + 2;
-    for (size_t i = 0; i < head->line_count; i++) {
-        if (!line_is_in_place(&head->lines[i], &end))
-            return false;
-    }
-    return end + 2 == (uintptr_t)head->method + head->size_bytes;
+    name_bytes += 1 + span(line + name_bytes + 1, VALUE);
+    return name_bytes + 2 == size_bytes && line[name_bytes] == '\r';
 }
 
 const HeaderLine *head_find_next(const Head *head, const char *name, size_t *place)
 {
-    size_t name_bytes = strlen(name);
-
     while (*place < head->line_count) {
         const HeaderLine *line = &head->lines[(*place)++];
 
-        if (line->name_bytes == name_bytes && strcasecmp(line->name, name) == 0)
+        if (strcasecmp(line->name, name) == 0)
             return line;
     }
     return NULL;
@@ -96,64 +199,70 @@ const HeaderLine *head_find(const Head *head, const char *name)
     return head_find_next(head, name, &place);
 }
 
-static size_t head_count(const Head *head, const char *name)
-{
-    size_t count = 0;
+/* ---- what it asks for ---------------------------------------------------------------------------
+ */
 
-    for (size_t i = 0; i < head->line_count; i++)
-        count += strcasecmp(head->lines[i].name, name) == 0;
-    return count;
+/* The headers that decide how a request is read, and whose it is. */
+typedef struct Deciding {
+    const HeaderLine *host;
+    const HeaderLine *length;
+    const HeaderLine *encoding;
+    const HeaderLine *authorization;
+} Deciding;
+
+/* Notes a line in its place; false when the place is taken. */
+static bool note_once(const HeaderLine *line, const HeaderLine **place)
+{
+    if (*place)
+        return false;
+    *place = line;
+    return true;
 }
 
-static Verdict head_check_lines(const Head *head)
+static bool note_line(const HeaderLine *line, Deciding *deciding)
 {
-    static const char *const once[] = { "Host", "Content-Length", "Transfer-Encoding",
-                                        "Authorization" };
-
-    for (size_t i = 0; i < head->line_count; i++) {
-        const HeaderLine *line = &head->lines[i];
-
-        if (!is_token(line->name, line->name_bytes))
-            return (Verdict){ 400, "a header's name is not a token" };
-        if (!is_field_value(line->value, line->value_bytes))
-            return (Verdict){ 400, "a header's value holds a control character" };
+    /* By the length of the name first: most lines are none of these. */
+    switch (strlen(line->name)) {
+    case sizeof("Host") - 1:
+        return strcasecmp(line->name, "Host") != 0 || note_once(line, &deciding->host);
+    case sizeof("Content-Length") - 1:
+        return strcasecmp(line->name, "Content-Length") != 0 || note_once(line, &deciding->length);
+    case sizeof("Transfer-Encoding") - 1:
+        return strcasecmp(line->name, "Transfer-Encoding") != 0 ||
+               note_once(line, &deciding->encoding);
+    case sizeof("Authorization") - 1:
+        return strcasecmp(line->name, "Authorization") != 0 ||
+               note_once(line, &deciding->authorization);
+    default: return true;
     }
-    for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
-        if (head_count(head, once[i]) > 1)
-            return (Verdict){ 400, "a header that may come once was repeated" };
-    }
-    return (Verdict){ 0 };
 }
 
-static Verdict head_check_host(const Head *head)
+static Verdict check_host(const Head *head, const HeaderLine *host)
 {
-    const HeaderLine *host = head_find(head, "Host");
-
-    if (!host && strcmp(head->version, "HTTP/1.1") == 0)
+    if (!host && !head->is_http_1_0)
         return (Verdict){ 400, "the Host header is missing" };
-    if (host && !is_host(host->value, host->value_bytes))
+    if (host && host->value[span(host->value, HOST)] != '\0')
         return (Verdict){ 400, "the Host header is not a host" };
     return (Verdict){ 0 };
 }
 
-/* What the library would understand and what we do must be the same, so values are compared as it
- * compares them: white space after them is refused here. */
-static Verdict head_check_framing(const Head *head, const HttpLimits *limits, Framing *framing)
+static Verdict check_framing(const Head *head, const Deciding *deciding, const HttpLimits *limits,
+                             Framing *framing)
 {
-    const HeaderLine *encoding = head_find(head, "Transfer-Encoding");
-    const HeaderLine *length = head_find(head, "Content-Length");
+    const HeaderLine *encoding = deciding->encoding;
+    const HeaderLine *length = deciding->length;
     int64_t number;
 
     if (encoding && length)
         return (Verdict){ 400, "Content-Length and Transfer-Encoding exclude each other" };
-    if (encoding && strcmp(head->version, "HTTP/1.1") != 0)
+    if (encoding && head->is_http_1_0)
         return (Verdict){ 400, "HTTP/1.0 knows no Transfer-Encoding" };
     if (encoding && strcasecmp(encoding->value, "chunked") != 0)
         return (Verdict){ 501, "the only Transfer-Encoding understood is chunked" };
     framing->is_chunked = encoding != NULL;
     if (!length)
         return (Verdict){ 0 };
-    if (strspn(length->value, "0123456789") != length->value_bytes || length->value_bytes == 0)
+    if (!*length->value || length->value[strspn(length->value, "0123456789")] != '\0')
         return (Verdict){ 400, "Content-Length is not a number" };
     if (text_parse_number(length->value, &number) < 0 || (uint64_t)number > limits->body_bytes)
         return (Verdict){ 413, "the body is too large" };
@@ -163,23 +272,53 @@ static Verdict head_check_framing(const Head *head, const HttpLimits *limits, Fr
 
 Verdict head_check(const Head *head, const HttpLimits *limits, Framing *ret_framing)
 {
+    Deciding deciding = { 0 };
     Verdict verdict;
 
     *ret_framing = (Framing){ 0 };
-    if (head->target_bytes > limits->target_bytes)
-        return (Verdict){ 414, "the request's target is too long" };
-    if (head->size_bytes > limits->header_bytes || head->line_count > limits->header_count)
-        return (Verdict){ 431, "the request's header is too large" };
-    if (!is_token(head->method, strlen(head->method)))
-        return (Verdict){ 400, "the method is not a token" };
-    if (strcmp(head->version, "HTTP/1.1") != 0 && strcmp(head->version, "HTTP/1.0") != 0)
-        return (Verdict){ 400, "only HTTP/1.0 and HTTP/1.1 are understood" };
-    if (!head_is_in_place(head))
-        return (Verdict){ 400, "the header is not in the form that RFC 9112 asks for" };
-    verdict = head_check_lines(head);
-    if (!verdict.status)
-        verdict = head_check_host(head);
-    if (!verdict.status)
-        verdict = head_check_framing(head, limits, ret_framing);
-    return verdict;
+    for (size_t i = 0; i < head->line_count; i++) {
+        if (!note_line(&head->lines[i], &deciding))
+            return (Verdict){ 400, "a header that may come once was repeated" };
+    }
+    verdict = check_host(head, deciding.host);
+    return verdict.status ? verdict : check_framing(head, &deciding, limits, ret_framing);
+}
+
+/* Whether text begins with an element of a list that is the given one in any case. */
+static bool begins_with_element(const char *text, const char *element)
+{
+    size_t size_bytes = strlen(element);
+
+    if (strncasecmp(text, element, size_bytes) != 0)
+        return false;
+    text += size_bytes + strspn(text + size_bytes, " \t");
+    return *text == '\0' || *text == ',';
+}
+
+/* Whether the lists in all lines of that name hold the element. */
+static bool head_lists(const Head *head, const char *name, const char *element)
+{
+    const HeaderLine *line;
+    size_t place = 0;
+
+    while ((line = head_find_next(head, name, &place))) {
+        for (const char *text = line->value; *text; text += strcspn(text, ",")) {
+            text += strspn(text, ", \t");
+            if (begins_with_element(text, element))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool head_keeps_alive(const Head *head)
+{
+    if (head_lists(head, "Connection", "close"))
+        return false;
+    return !head->is_http_1_0 || head_lists(head, "Connection", "keep-alive");
+}
+
+bool head_expects_continue(const Head *head)
+{
+    return !head->is_http_1_0 && head_lists(head, "Expect", "100-continue");
 }

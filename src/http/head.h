@@ -3,27 +3,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 #include "http/http.h"
 
-/* The head of a request as libmicrohttpd cut it up in its read buffer, and our stricter reading of
- * it. The library forgives bare LF, folded lines, NUL, space before the colon and more; the places
- * of its pieces give all of that away, because every byte between them must be accounted for. */
+/* The head of a request: its first line and its header lines, as RFC 9112 writes them and in no
+ * other form. What is not in the grammar is refused: no bare LF, folded line, NUL or control
+ * character, no space before a colon, no second space between two parts, no unknown version. */
 
 typedef struct HeaderLine {
     const char *name;
-    size_t name_bytes;
-    const char *value;
-    size_t value_bytes;
+    const char *value; /* without the white space around it */
 } HeaderLine;
 
 typedef struct Head {
     const char *method;
-    const char *target; /* as sent, target_bytes of it; only its place is looked at */
-    size_t target_bytes;
-    const char *version;
+    const char *target; /* as sent */
+    bool is_http_1_0;
     HeaderLine *lines;
     size_t line_count;
-    size_t size_bytes; /* from the method's first byte to the end of the empty line */
 } Head;
 
 /* How the body is delimited. */
@@ -38,7 +36,32 @@ typedef struct Verdict {
     const char *why;
 } Verdict;
 
+/* Looks for the end of a head that arrives in pieces. bytes[0..size) is all of it so far; *scanned
+ * is 0 at first and moves on, so that no byte is looked at twice. *ret_size_bytes: that of the head
+ * with its empty line, 0 while that has not come. Refuses a line that does not end with CRLF, and
+ * a head that is larger than it may be. */
+Verdict head_scan(const char *bytes, size_t size_bytes, const HttpLimits *limits, size_t *scanned,
+                  size_t *ret_size_bytes);
+
+/* Takes apart a whole head, which is cut up in place: text[0..size) as head_scan() measured it. The
+ * result's texts are in it, its lines in the arena. What was understood before a refusal is in
+ * *ret_head: a method, a target, or NULL. */
+Verdict head_parse(char *text, size_t size_bytes, const HttpLimits *limits, Arena *arena,
+                   Head *ret_head);
+
+/* What a server must ask of a head that is well formed: Host, the headers that may come once, and a
+ * body that ends in exactly one place. */
 Verdict head_check(const Head *head, const HttpLimits *limits, Framing *ret_framing);
+
+/* Whether the connection goes on after this request: in HTTP/1.1 unless the client says "close", in
+ * HTTP/1.0 only when it says "keep-alive". */
+bool head_keeps_alive(const Head *head);
+
+/* The client waits to be asked for its body. */
+bool head_expects_continue(const Head *head);
+
+/* One line of a trailer section, with its CRLF; what it says is not kept. */
+bool head_line_is_sound(const char *line, size_t size_bytes);
 
 /* The first line of that name in any case, or NULL. */
 const HeaderLine *head_find(const Head *head, const char *name);

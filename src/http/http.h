@@ -8,8 +8,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-/* HTTP/1.1: reads requests whole, within limits, and sends answers. The only room that sees
- * libmicrohttpd, behind this seam so that it can be replaced.
+/* HTTP/1.1 as RFC 9110 and 9112 have it: reads requests whole, strictly and within limits, and
+ * sends answers. The only room that sees a client's socket.
  *
  * One thread runs the loop (http_run). On it, a request that has arrived whole is an Exchange and
  * goes to the listener's handle(). Whoever has the Exchange fills its answer and gives it back with
@@ -52,8 +52,8 @@ typedef struct HttpHandler {
      * that is heard of the exchange. Refusals get it too. May be NULL. */
     void (*done)(Exchange *exchange, bool is_sent, void *state);
 
-    /* A connection ended in the middle of a request that nobody above has seen: its client left, or
-     * the library refused it with its own short page. For logs; may be NULL. */
+    /* A connection ended in the middle of a request that nobody above has seen: its client left.
+     * For logs; may be NULL. */
     void (*broken)(const char *peer, void *state);
 } HttpHandler;
 

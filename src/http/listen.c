@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +20,11 @@
 /* The server's sockets: limits, addresses, listeners. */
 
 enum {
-    POOL_BYTES_LEAST = 32 * 1024,
     BODY_BYTES_MOST = 8 * 1024 * 1024, /* so that an Arena can hold it while it grows */
     DESCRIPTORS_RESERVED = 128,        /* for everything that is not a connection */
     BACKLOG = 4096,
+    ACCEPTS_MOST = 64, /* in one turn of the loop */
+    PAUSE_MS = 100,
     HOST_BYTES = 256,
     PORT_BYTES = 6,
 };
@@ -74,7 +76,7 @@ static void server_fit_descriptors(HttpServer *server)
 
 static int server_open(HttpServer *server, Failure *failure)
 {
-    struct epoll_event event = { .events = EPOLLIN };
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = server };
 
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -104,8 +106,9 @@ int http_new(const HttpLimits *limits, HttpServer **ret_server, Failure *failure
     if (!server)
         abort();
     server->limits = *limits;
-    server->pool_bytes =
-        limits->header_bytes * 2 > POOL_BYTES_LEAST ? limits->header_bytes * 2 : POOL_BYTES_LEAST;
+    server->bytes = malloc(limits->header_bytes + READ_BYTES);
+    if (!server->bytes)
+        abort();
     server->sweep_every_ms = server_sweep_every_ms(limits);
     server->now_ms = clock_monotonic_ms();
     pthread_mutex_init(&server->answers_lock, NULL);
@@ -120,15 +123,15 @@ int http_new(const HttpLimits *limits, HttpServer **ret_server, Failure *failure
     return 0;
 }
 
-/* The library may not be stopped while a connection is suspended. */
+/* Those that are with a handler, too: nobody will answer them. */
 static void listener_free(Listener *listener)
 {
-    for (Connection *connection = listener->first; connection; connection = connection->next) {
-        if (connection->phase == PHASE_TAKEN)
-            MHD_resume_connection(connection->library);
-    }
     listener_close(listener);
-    MHD_stop_daemon(listener->daemon);
+    while (listener->first) {
+        if (listener->first->phase == PHASE_TAKEN)
+            listener->first->phase = PHASE_SENDING;
+        connection_close(listener->first, false);
+    }
 }
 
 HttpServer *http_free(HttpServer *server)
@@ -137,12 +140,14 @@ HttpServer *http_free(HttpServer *server)
         return NULL;
     for (size_t i = 0; i < server->listener_count; i++)
         listener_free(&server->listeners[i]);
+    connection_free_closed(server);
     exchange_pool_free(server);
     if (server->wake_fd >= 0)
         close(server->wake_fd);
     if (server->epoll_fd >= 0)
         close(server->epoll_fd);
     pthread_mutex_destroy(&server->answers_lock);
+    free(server->bytes);
     free(server);
     return NULL;
 }
@@ -151,7 +156,6 @@ void listener_close(Listener *listener)
 {
     if (listener->fd < 0)
         return;
-    MHD_quiesce_daemon(listener->daemon);
     close(listener->fd);
     listener->fd = -1;
 }
@@ -199,6 +203,7 @@ static int socket_listen(const struct addrinfo *address)
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* what is accepted inherits it */
     if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
         return fd;
     saved = errno;
@@ -229,8 +234,8 @@ static int listener_bind(Listener *listener, const char *address, Failure *failu
     return 0;
 }
 
-/* Fills listener->url; the address family. */
-static int listener_name(Listener *listener)
+/* Fills listener->url. */
+static void listener_name(Listener *listener)
 {
     struct sockaddr_storage address = { 0 };
     socklen_t size_bytes = sizeof(address);
@@ -244,48 +249,54 @@ static int listener_name(Listener *listener)
     is_v6 = address.ss_family == AF_INET6;
     snprintf(listener->url, sizeof(listener->url), is_v6 ? "http://[%s]:%s" : "http://%s:%s", host,
              port);
-    return address.ss_family;
 }
 
-/* What the library would print is dropped; only that it ran out of descriptors matters. */
-__attribute__((format(printf, 2, 0))) static void listener_log(void *listener, const char *format,
-                                                               va_list arguments)
+static int listener_watch(Listener *listener)
 {
-    (void)format;
-    (void)arguments;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-        ((Listener *)listener)->is_accept_failing = true;
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = listener };
+
+    return epoll_ctl(listener->server->epoll_fd, EPOLL_CTL_ADD, listener->fd, &event);
 }
 
-/* The pool holds the request's header (read buffer), about 56 bytes for every header and parameter,
- * and the answer's header. It is four times the default header_bytes, so that it is our 431 that a
- * client gets; beyond the pool the library answers with its own bare 431 or 414 and closes. A
- * connection that had an answer keeps it all: the library writes zeros over it. */
-static int listener_start(Listener *listener, Failure *failure)
+/* Out of descriptors, or with as many connections as may be refused at a time: who waits to be
+ * accepted would wake the loop again and again. It is left out of the loop for a moment. */
+static void listener_pause(Listener *listener)
 {
-    HttpServer *server = listener->server;
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    struct epoll_event event = { .events = EPOLLIN };
+    listener->paused_until_ms = listener->server->now_ms + PAUSE_MS;
+    epoll_ctl(listener->server->epoll_fd, EPOLL_CTL_DEL, listener->fd, NULL);
+}
 
-    if (listener_name(listener) == AF_INET6)
-        flags |= MHD_USE_IPv6;
-    listener->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, request_part, listener, MHD_OPTION_EXTERNAL_LOGGER, listener_log,
-        listener, MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)(listener->connections_most + REFUSED_MOST), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        server->pool_bytes, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, request_over, listener, MHD_OPTION_URI_LOG_CALLBACK,
-        request_begun, listener, MHD_OPTION_UNESCAPE_CALLBACK, request_unescape, listener,
-        MHD_OPTION_END);
-    if (!listener->daemon)
-        return fail(failure, E_FAULT, "cannot serve %s", listener->url);
-    listener->epoll_fd = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, listener->epoll_fd, &event) < 0) {
-        MHD_stop_daemon(listener->daemon);
-        listener->fd = -1;
-        return fail(failure, E_FAULT, "cannot serve %s: %s", listener->url, strerror(errno));
+void listener_resume(Listener *listener)
+{
+    if (!listener->paused_until_ms || listener->server->now_ms < listener->paused_until_ms)
+        return;
+    listener->paused_until_ms = 0;
+    if (listener->fd >= 0 && listener_watch(listener) < 0)
+        listener->paused_until_ms = listener->server->now_ms + PAUSE_MS;
+}
+
+void listener_accept(Listener *listener)
+{
+    for (int i = 0; i < ACCEPTS_MOST; i++) {
+        struct sockaddr_storage address = { 0 };
+        socklen_t size_bytes = sizeof(address);
+        int fd;
+
+        if (listener->open_count >= listener->connections_most + REFUSED_MOST) {
+            listener_pause(listener);
+            return;
+        }
+        fd = accept4(listener->fd, (struct sockaddr *)&address, &size_bytes,
+                     SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0)
+            connection_open(listener, fd, &address);
+        else if (errno == EAGAIN)
+            return;
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            listener_pause(listener);
+            return;
+        }
     }
-    return 0;
 }
 
 static int server_listen(HttpServer *server, const char *address, const HttpHandler *handler,
@@ -307,11 +318,10 @@ static int server_listen(HttpServer *server, const char *address, const HttpHand
     r = listener_bind(listener, address, failure);
     if (r < 0)
         return r;
-    r = listener_start(listener, failure);
-    if (r < 0) {
-        if (listener->fd >= 0)
-            close(listener->fd);
-        return r;
+    listener_name(listener);
+    if (listener_watch(listener) < 0) {
+        close(listener->fd);
+        return fail(failure, E_FAULT, "cannot serve %s: %s", listener->url, strerror(errno));
     }
     server->listener_count++;
     if (ret_url)

@@ -7,15 +7,9 @@
 
 #include "http/exchange.h"
 
-/* The one thread: it waits for the library's epoll descriptors and our wake-up, never for longer
- * than a second, and not at all while the library has work (it would not be told again). */
+/* The one thread: it waits for sockets and for our wake-up, never for longer than a second. */
 
-enum {
-    WAIT_MS_MOST = 1000,
-    DRAIN_WAIT_MS = 20,
-    PAUSE_MS = 100,
-    RUNS_MOST = 3, /* of the library in one round, while it has work */
-};
+enum { EVENTS_MOST = 512, DRAIN_WAIT_MS = 20, PAUSED_WAIT_MS = 100 };
 
 static void server_wake(HttpServer *server)
 {
@@ -58,19 +52,6 @@ bool http_is_draining(const HttpServer *server)
     return atomic_load(&server->drains_asked) > 0;
 }
 
-static void loop_send_answer(HttpServer *server, Exchange *exchange)
-{
-    Connection *connection = exchange->connection;
-
-    if (connection->listener->is_draining)
-        exchange->is_closing = true;
-    connection->phase = PHASE_SENDING;
-    connection->deadline_ms = server->now_ms + server->limits.send_ms;
-    if (!exchange_queue_answer(exchange))
-        connection_cut(connection, false);
-    MHD_resume_connection(connection->library);
-}
-
 static void loop_send_answers(HttpServer *server)
 {
     Exchange *exchange;
@@ -82,69 +63,49 @@ static void loop_send_answers(HttpServer *server)
     while (exchange) {
         Exchange *next = exchange->next;
 
-        loop_send_answer(server, exchange);
+        answer_begin(exchange->connection);
         exchange = next;
     }
 }
 
-static bool listener_has_work(const Listener *listener)
+static int loop_timeout_ms(const HttpServer *server)
 {
-    MHD_UNSIGNED_LONG_LONG timeout_ms;
-
-    return MHD_get_timeout(listener->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0;
+    if (server->drain_began_ms)
+        return DRAIN_WAIT_MS;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        if (server->listeners[i].paused_until_ms && server->sweep_every_ms > PAUSED_WAIT_MS)
+            return PAUSED_WAIT_MS;
+    }
+    return (int)server->sweep_every_ms;
 }
 
-/* Out of descriptors and without a connection whose end would free one, the library keeps trying to
- * accept, as fast as it can. It is left out of the loop for a moment instead. */
-static void listener_pause(Listener *listener)
+/* Who speaks is known by the address that came with the event: the wake-up's is the server's. */
+static void loop_event(HttpServer *server, const struct epoll_event *event)
 {
-    HttpServer *server = listener->server;
-    struct epoll_event event = { .events = EPOLLIN };
+    void *speaker = event->data.ptr;
 
-    if (listener->paused_until_ms && server->now_ms >= listener->paused_until_ms) {
-        listener->paused_until_ms = 0;
-        epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, listener->epoll_fd, &event);
-    } else if (listener->is_accept_failing && !listener->paused_until_ms && !listener->first) {
-        listener->paused_until_ms = server->now_ms + PAUSE_MS;
-        epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, listener->epoll_fd, NULL);
+    if (speaker == server)
+        return; /* answers are looked for in any case; told of once, it need not be read */
+    for (size_t i = 0; i < server->listener_count; i++) {
+        if (speaker == &server->listeners[i]) {
+            listener_accept(&server->listeners[i]);
+            return;
+        }
     }
-    listener->is_accept_failing = false;
-}
-
-static void listener_run(Listener *listener)
-{
-    bool has_work = true;
-
-    listener_pause(listener);
-    if (listener->paused_until_ms)
-        return;
-    for (int i = 0; i < RUNS_MOST && has_work; i++) {
-        errno = 0; /* listener_log() asks it */
-        MHD_run(listener->daemon);
-        has_work = listener_has_work(listener);
-    }
-    listener->server->has_work |= has_work;
+    connection_event(speaker, event->events);
 }
 
 static void loop_wait(HttpServer *server)
 {
-    struct epoll_event events[LISTENERS_MOST + 1];
-    int timeout_ms = (int)server->sweep_every_ms;
-    uint64_t wakes;
+    struct epoll_event events[EVENTS_MOST];
+    int count = epoll_wait(server->epoll_fd, events, EVENTS_MOST, loop_timeout_ms(server));
 
-    if (server->drain_began_ms)
-        timeout_ms = DRAIN_WAIT_MS;
-    for (size_t i = 0; i < server->listener_count; i++) {
-        if (server->listeners[i].paused_until_ms && timeout_ms > PAUSE_MS)
-            timeout_ms = PAUSE_MS;
-    }
-    if (server->has_work)
-        timeout_ms = 0;
-    epoll_wait(server->epoll_fd, events, LISTENERS_MOST + 1, timeout_ms);
-    if (read(server->wake_fd, &wakes, sizeof(wakes)) < 0)
-        wakes = 0;
-    server->has_work = false;
     server->now_ms = clock_monotonic_ms();
+    server->wall_s = clock_wall_ms() / 1000;
+    for (int i = 0; i < count; i++)
+        loop_event(server, &events[i]);
+    for (size_t i = 0; i < server->listener_count; i++)
+        listener_resume(&server->listeners[i]);
 }
 
 static void loop_sweep(HttpServer *server)
@@ -163,10 +124,9 @@ void http_run(HttpServer *server, void (*turn)(void *state), void *state)
     while (!is_over) {
         loop_wait(server);
         loop_send_answers(server);
-        for (size_t i = 0; i < server->listener_count; i++)
-            listener_run(&server->listeners[i]);
         loop_sweep(server);
         is_over = http_is_draining(server) && drain_step(server);
+        connection_free_closed(server);
         if (turn)
             turn(state);
     }

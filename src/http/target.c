@@ -60,17 +60,6 @@ Target target_parse(Arena *arena, const char *text)
     return target;
 }
 
-static int hex_digit(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
-}
-
 char *http_percent_decode(Arena *arena, const char *text, size_t size_bytes)
 {
     char *decoded = arena_alloc(arena, size_bytes + 1);
@@ -80,8 +69,8 @@ char *http_percent_decode(Arena *arena, const char *text, size_t size_bytes)
         char byte = text[i];
 
         if (byte == '%') {
-            int high = size_bytes - i > 2 ? hex_digit(text[i + 1]) : -1;
-            int low = size_bytes - i > 2 ? hex_digit(text[i + 2]) : -1;
+            int high = size_bytes - i > 2 ? text_hex_digit(text[i + 1]) : -1;
+            int low = size_bytes - i > 2 ? text_hex_digit(text[i + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return NULL;

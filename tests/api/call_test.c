@@ -11,7 +11,7 @@
 /* An exchange for what desk_ask() does not do: answers that are thrown away. */
 static void begin(Exchange *exchange, const char *method, const char *target)
 {
-    *exchange = (Exchange){ .arena = arena_new(), .method = method, .status = 200 };
+    *exchange = (Exchange){ .arena = arena_new(), .head.method = method, .status = 200 };
     exchange->target = target_parse(exchange->arena, target);
 }
 

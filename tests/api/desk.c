@@ -52,21 +52,21 @@ void desk_set_header(Desk *desk, size_t number, const char *name, const char *va
 static void add_line(Head *head, const char *name, const char *value)
 {
     if (name && value)
-        head->lines[head->line_count++] = (HeaderLine){ name, strlen(name), value, strlen(value) };
+        head->lines[head->line_count++] = (HeaderLine){ name, value };
 }
 
 static void fill(Exchange *exchange, const Desk *desk, const char *method, const char *target,
                  const char *body)
 {
-    *exchange = (Exchange){ .arena = arena_new(), .method = method, .status = 200 };
+    *exchange = (Exchange){ .arena = arena_new(), .head.method = method, .status = 200 };
     exchange->answer_bytes = "";
     exchange->target = target_parse(exchange->arena, target);
     exchange->head.lines = arena_array(exchange->arena, HeaderLine, HEADER_LINES);
     add_line(&exchange->head, "Authorization", desk->authorization);
     for (size_t i = 0; i < DESK_HEADERS_MOST; i++)
         add_line(&exchange->head, desk->names[i], desk->values[i]);
-    buffer_init(&exchange->body, exchange->arena, 64);
-    buffer_add(&exchange->body, body ? body : "");
+    buffer_init(&exchange->body.bytes, exchange->arena, 64);
+    buffer_add(&exchange->body.bytes, body ? body : "");
     exchange->arrived_us = clock_monotonic_us();
 }
 

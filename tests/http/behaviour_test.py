@@ -23,151 +23,146 @@ ECHO_SERVER, LOAD_CLIENT = sys.argv[1:3]
 WANTED = sys.argv[3:]
 WAIT_SECONDS = 20
 
-# What the library accepts or answers where RFC 9112 would have it otherwise, and that can't be
-# changed through its interface (docs/adr/0003-http-library.md).
-LIBRARY_ACCEPTS = "accepted by the library"
-LIBRARY_ANSWERS = "refused by the library's own page"
-
 HEAD = b"POST /a HTTP/1.1\r\nHost: h\r\n"
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
-# name, bytes as sent, status expected, remark
+# name, bytes as sent, status expected
 FRAMING = [
-    ("plain GET", GET + b"\r\n", 200, ""),
-    ("plain POST", HEAD + b"Content-Length: 2\r\n\r\nhi", 200, ""),
-    ("POST without body", HEAD + b"\r\n", 200, ""),
-    ("POST with an empty body", HEAD + b"Content-Length: 0\r\n\r\n", 200, ""),
-    ("leading zeros of a length", HEAD + b"Content-Length: 0002\r\n\r\nhi", 200, ""),
-    ("GET with a body", GET + b"Content-Length: 2\r\n\r\nhi", 200, ""),
-    ("DELETE with a body", b"DELETE /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi", 200, ""),
-    ("no Content-Type", HEAD + b"Content-Length: 2\r\n\r\n{}", 200, ""),
-    ("unknown method", b"PROPFIND /a HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""),
-    ("lower-case method", b"get /a HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""),
-    ("method of punctuation", b"A!#$%&'*+-.^_`|~ /a HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""),
-    ("TRACE", b"TRACE /a HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""),
-    ("OPTIONS *", b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""),
-    ("HTTP/1.0 without Host", b"GET /a HTTP/1.0\r\n\r\n", 200, ""),
-    ("HTTP/1.0 with Host", b"GET /a HTTP/1.0\r\nHost: h\r\n\r\n", 200, ""),
-    ("absolute-form", b"GET http://h/a HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""),
-    ("absolute-form, no path", b"GET http://h HTTP/1.1\r\nHost: h\r\n\r\n", 200, ""),
-    ("chunked", CHUNKED + b"2\r\nhi\r\n0\r\n\r\n", 200, ""),
-    ("chunked, upper-case hex", CHUNKED + b"A\r\n0123456789\r\n0\r\n\r\n", 200, ""),
-    ("chunked, leading zeros", CHUNKED + b"0002\r\nhi\r\n000\r\n\r\n", 200, ""),
-    ("chunked, extension", CHUNKED + b"2;a=b\r\nhi\r\n0\r\n\r\n", 200, ""),
-    ("chunked, trailer", CHUNKED + b"2\r\nhi\r\n0\r\nX: y\r\n\r\n", 200, ""),
-    ("chunked, nothing", CHUNKED + b"0\r\n\r\n", 200, ""),
-    ("CHUNKED in capitals", HEAD + b"Transfer-Encoding: CHUNKED\r\n\r\n2\r\nhi\r\n0\r\n\r\n", 200, ""),
-    ("empty lines before the request", b"\r\n\r\n" + GET + b"\r\n", 200, ""),
-    ("empty value", GET + b"X:\r\n\r\n", 200, ""),
-    ("tab around a value", GET + b"X:\ta\t\r\n\r\n", 200, ""),
-    ("UTF-8 in a value", GET + "X: ä\r\n\r\n".encode(), 200, ""),
-    ("empty Host", b"GET /a HTTP/1.1\r\nHost:\r\n\r\n", 200, ""),
-    ("Host with a port", b"GET /a HTTP/1.1\r\nHost: h:80\r\n\r\n", 200, ""),
-    ("100 headers", GET + b"X: y\r\n" * 99 + b"\r\n", 200, ""),
-    ("Authorization of 4 KB", GET + b"Authorization: Bearer " + b"t" * 4096 + b"\r\n\r\n", 200, ""),
-    ("repeated header", GET + b"X: 1\r\nX: 2\r\n\r\n", 200, ""),
-    ("repeated Cookie", GET + b"Cookie: a=b\r\nCookie: c=d\r\n\r\n", 200, ""),
+    ("plain GET", GET + b"\r\n", 200),
+    ("plain POST", HEAD + b"Content-Length: 2\r\n\r\nhi", 200),
+    ("POST without body", HEAD + b"\r\n", 200),
+    ("POST with an empty body", HEAD + b"Content-Length: 0\r\n\r\n", 200),
+    ("leading zeros of a length", HEAD + b"Content-Length: 0002\r\n\r\nhi", 200),
+    ("GET with a body", GET + b"Content-Length: 2\r\n\r\nhi", 200),
+    ("DELETE with a body", b"DELETE /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi", 200),
+    ("no Content-Type", HEAD + b"Content-Length: 2\r\n\r\n{}", 200),
+    ("unknown method", b"PROPFIND /a HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+    ("lower-case method", b"get /a HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+    ("method of punctuation", b"A!#$%&'*+-.^_`|~ /a HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+    ("TRACE", b"TRACE /a HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+    ("OPTIONS *", b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+    ("HTTP/1.0 without Host", b"GET /a HTTP/1.0\r\n\r\n", 200),
+    ("HTTP/1.0 with Host", b"GET /a HTTP/1.0\r\nHost: h\r\n\r\n", 200),
+    ("absolute-form", b"GET http://h/a HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+    ("absolute-form, no path", b"GET http://h HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+    ("chunked", CHUNKED + b"2\r\nhi\r\n0\r\n\r\n", 200),
+    ("chunked, upper-case hex", CHUNKED + b"A\r\n0123456789\r\n0\r\n\r\n", 200),
+    ("chunked, leading zeros", CHUNKED + b"0002\r\nhi\r\n000\r\n\r\n", 200),
+    ("chunked, extension", CHUNKED + b"2;a=b\r\nhi\r\n0\r\n\r\n", 200),
+    ("chunked, trailer", CHUNKED + b"2\r\nhi\r\n0\r\nX: y\r\n\r\n", 200),
+    ("chunked, nothing", CHUNKED + b"0\r\n\r\n", 200),
+    ("CHUNKED in capitals", HEAD + b"Transfer-Encoding: CHUNKED\r\n\r\n2\r\nhi\r\n0\r\n\r\n", 200),
+    ("empty lines before the request", b"\r\n\r\n" + GET + b"\r\n", 200),
+    ("empty value", GET + b"X:\r\n\r\n", 200),
+    ("tab around a value", GET + b"X:\ta\t\r\n\r\n", 200),
+    ("UTF-8 in a value", GET + "X: ä\r\n\r\n".encode(), 200),
+    ("empty Host", b"GET /a HTTP/1.1\r\nHost:\r\n\r\n", 200),
+    ("Host with a port", b"GET /a HTTP/1.1\r\nHost: h:80\r\n\r\n", 200),
+    ("100 headers", GET + b"X: y\r\n" * 99 + b"\r\n", 200),
+    ("Authorization of 4 KB", GET + b"Authorization: Bearer " + b"t" * 4096 + b"\r\n\r\n", 200),
+    ("repeated header", GET + b"X: 1\r\nX: 2\r\n\r\n", 200),
+    ("repeated Cookie", GET + b"Cookie: a=b\r\nCookie: c=d\r\n\r\n", 200),
 
-    ("two lengths, different", HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi", 400, ""),
-    ("two lengths, equal", HEAD + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi", 400, ""),
-    ("length +7", HEAD + b"Content-Length: +7\r\n\r\n1234567", 400, LIBRARY_ANSWERS),
-    ("length -7", HEAD + b"Content-Length: -7\r\n\r\n1234567", 400, LIBRARY_ANSWERS),
-    ("length 0x7", HEAD + b"Content-Length: 0x7\r\n\r\n1234567", 400, LIBRARY_ANSWERS),
-    ("length 7a", HEAD + b"Content-Length: 7a\r\n\r\n1234567", 400, LIBRARY_ANSWERS),
-    ("length 7 7", HEAD + b"Content-Length: 7 7\r\n\r\n1234567", 400, LIBRARY_ANSWERS),
-    ("length list", HEAD + b"Content-Length: 7, 7\r\n\r\n1234567", 400, LIBRARY_ANSWERS),
-    ("length empty", HEAD + b"Content-Length:\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("length with space behind", HEAD + b"Content-Length: 2 \r\n\r\nhi", 400, LIBRARY_ANSWERS),
-    ("length of 2^64", HEAD + b"Content-Length: 18446744073709551616\r\n\r\n", 413, LIBRARY_ANSWERS),
-    ("length of 10 GB", HEAD + b"Content-Length: 10000000000\r\n\r\n", 413, ""),
-    ("length one over the limit", HEAD + b"Content-Length: 65537\r\n\r\n", 413, ""),
-    ("length over 18 digits", HEAD + b"Content-Length: 1111111111111111111\r\n\r\n", 413, ""),
-    ("length and chunked", HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, ""),
-    ("chunked and length", HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 400, ""),
-    ("chunked twice", HEAD + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, ""),
-    ("xchunked", HEAD + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501, ""),
-    ("identity", HEAD + b"Transfer-Encoding: identity\r\n\r\n", 501, ""),
-    ("gzip, chunked", HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501, ""),
-    ("chunked, chunked", HEAD + b"Transfer-Encoding: chunked, chunked\r\n\r\n", 501, ""),
-    ("chunked with space behind", HEAD + b"Transfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 501, ""),
-    ("quoted chunked", HEAD + b'Transfer-Encoding: "chunked"\r\n\r\n', 501, ""),
-    ("empty Transfer-Encoding", HEAD + b"Transfer-Encoding:\r\n\r\n", 501, ""),
-    ("chunked in HTTP/1.0", b"POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, ""),
-    ("chunk size 0x7", CHUNKED + b"0x7\r\n1234567\r\n0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk size +2", CHUNKED + b"+2\r\nhi\r\n0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk size -2", CHUNKED + b"-2\r\nhi\r\n0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk size with space", CHUNKED + b"2 \r\nhi\r\n0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk size empty", CHUNKED + b"\r\nhi\r\n0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk size not hex", CHUNKED + b"g\r\nhi\r\n0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk size of 2^64", CHUNKED + b"10000000000000000\r\nhi\r\n", 413, LIBRARY_ANSWERS),
-    ("chunk without CRLF behind", CHUNKED + b"2\r\nhiXX0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk longer than said", CHUNKED + b"2\r\nhijk\r\n0\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("chunk over the limit", CHUNKED + b"10001\r\n" + b"x" * 65537 + b"\r\n0\r\n\r\n", 413, ""),
-    ("chunks over the limit", CHUNKED + (b"1000\r\n" + b"x" * 4096 + b"\r\n") * 17 + b"0\r\n\r\n", 413, ""),
-    ("chunk line with bare LF", CHUNKED + b"2\nhi\r\n0\r\n\r\n", 200, LIBRARY_ACCEPTS),
-    ("chunk end with bare LF", CHUNKED + b"2\r\nhi\n0\r\n\r\n", 200, LIBRARY_ACCEPTS),
-    ("trailer without colon", CHUNKED + b"0\r\nX\r\n\r\n", 400, LIBRARY_ANSWERS),
+    ("two lengths, different", HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi", 400),
+    ("two lengths, equal", HEAD + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi", 400),
+    ("length +7", HEAD + b"Content-Length: +7\r\n\r\n1234567", 400),
+    ("length -7", HEAD + b"Content-Length: -7\r\n\r\n1234567", 400),
+    ("length 0x7", HEAD + b"Content-Length: 0x7\r\n\r\n1234567", 400),
+    ("length 7a", HEAD + b"Content-Length: 7a\r\n\r\n1234567", 400),
+    ("length 7 7", HEAD + b"Content-Length: 7 7\r\n\r\n1234567", 400),
+    ("length list", HEAD + b"Content-Length: 7, 7\r\n\r\n1234567", 400),
+    ("length empty", HEAD + b"Content-Length:\r\n\r\n", 400),
+    ("length with space behind", HEAD + b"Content-Length: 2 \r\n\r\nhi", 200),
+    ("length of 2^64", HEAD + b"Content-Length: 18446744073709551616\r\n\r\n", 413),
+    ("length of 10 GB", HEAD + b"Content-Length: 10000000000\r\n\r\n", 413),
+    ("length one over the limit", HEAD + b"Content-Length: 65537\r\n\r\n", 413),
+    ("length over 18 digits", HEAD + b"Content-Length: 1111111111111111111\r\n\r\n", 413),
+    ("length and chunked", HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ("chunked and length", HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 400),
+    ("chunked twice", HEAD + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ("xchunked", HEAD + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501),
+    ("identity", HEAD + b"Transfer-Encoding: identity\r\n\r\n", 501),
+    ("gzip, chunked", HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    ("chunked, chunked", HEAD + b"Transfer-Encoding: chunked, chunked\r\n\r\n", 501),
+    ("chunked with space behind", HEAD + b"Transfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 200),
+    ("quoted chunked", HEAD + b'Transfer-Encoding: "chunked"\r\n\r\n', 501),
+    ("empty Transfer-Encoding", HEAD + b"Transfer-Encoding:\r\n\r\n", 501),
+    ("chunked in HTTP/1.0", b"POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ("chunk size 0x7", CHUNKED + b"0x7\r\n1234567\r\n0\r\n\r\n", 400),
+    ("chunk size +2", CHUNKED + b"+2\r\nhi\r\n0\r\n\r\n", 400),
+    ("chunk size -2", CHUNKED + b"-2\r\nhi\r\n0\r\n\r\n", 400),
+    ("chunk size with space", CHUNKED + b"2 \r\nhi\r\n0\r\n\r\n", 400),
+    ("chunk size empty", CHUNKED + b"\r\nhi\r\n0\r\n\r\n", 400),
+    ("chunk size not hex", CHUNKED + b"g\r\nhi\r\n0\r\n\r\n", 400),
+    ("chunk size of 2^64", CHUNKED + b"10000000000000000\r\nhi\r\n", 413),
+    ("chunk without CRLF behind", CHUNKED + b"2\r\nhiXX0\r\n\r\n", 400),
+    ("chunk longer than said", CHUNKED + b"2\r\nhijk\r\n0\r\n\r\n", 400),
+    ("chunk over the limit", CHUNKED + b"10001\r\n" + b"x" * 65537 + b"\r\n0\r\n\r\n", 413),
+    ("chunks over the limit", CHUNKED + (b"1000\r\n" + b"x" * 4096 + b"\r\n") * 17 + b"0\r\n\r\n", 413),
+    ("chunk line with bare LF", CHUNKED + b"2\nhi\r\n0\r\n\r\n", 400),
+    ("chunk end with bare LF", CHUNKED + b"2\r\nhi\n0\r\n\r\n", 400),
+    ("trailer without colon", CHUNKED + b"0\r\nX\r\n\r\n", 400),
 
-    ("bare LF behind the request line", b"GET /a HTTP/1.1\nHost: h\r\n\r\n", 400, ""),
-    ("bare LF behind a header", b"GET /a HTTP/1.1\r\nHost: h\n\r\n", 400, ""),
-    ("bare LF as the empty line", GET + b"\n", 400, ""),
-    ("bare LF everywhere", b"GET /a HTTP/1.1\nHost: h\n\n", 400, ""),
-    ("folded header", GET + b"X: a\r\n b\r\n\r\n", 400, ""),
-    ("folded header, tab", GET + b"X: a\r\n\tb\r\nY: c\r\n\r\n", 400, ""),
-    ("folded first line", b"GET /a HTTP/1.1\r\n X: a\r\nHost: h\r\n\r\n", 400, ""),
-    ("space before the colon", GET + b"X : a\r\n\r\n", 400, ""),
-    ("tab before the colon", GET + b"X\t: a\r\n\r\n", 400, ""),
-    ("space in a name", GET + b"X Y: a\r\n\r\n", 400, ""),
-    ("empty name", GET + b": a\r\n\r\n", 400, ""),
-    ("empty name, more behind", GET + b": a\r\nContent-Length: 3\r\n\r\nabc", 400, ""),
-    ("empty name first", b"GET /a HTTP/1.1\r\n: a\r\nHost: h\r\n\r\n", 400, ""),
-    ("only a colon", GET + b":\r\n\r\n", 400, ""),
-    ("line without a colon", GET + b"X\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("name not ASCII", GET + "Ä: a\r\n\r\n".encode(), 400, ""),
-    ("name with a quote", GET + b'"X": a\r\n\r\n', 400, ""),
-    ("NUL in a value", GET + b"X: a\0b\r\n\r\n", 400, ""),
-    ("NUL in a name", GET + b"X\0Y: a\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("NUL in the target", b"GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("NUL in the method", b"G\0T /a HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("CR in a value", GET + b"X: a\rb\r\n\r\n", 400, ""),
-    ("CR before CRLF", GET + b"X: a\r\r\n\r\n", 400, ""),
-    ("control character in a value", GET + b"X: a\x01b\r\n\r\n", 400, ""),
-    ("DEL in a value", GET + b"X: a\x7fb\r\n\r\n", 400, ""),
-    ("two Hosts", GET + b"Host: h\r\n\r\n", 400, ""),
-    ("two Authorizations", GET + b"Authorization: a\r\nAuthorization: b\r\n\r\n", 400, ""),
-    ("no Host", b"GET /a HTTP/1.1\r\n\r\n", 400, ""),
-    ("Host with a path", b"GET /a HTTP/1.1\r\nHost: h/a\r\n\r\n", 400, ""),
-    ("Host with a space", b"GET /a HTTP/1.1\r\nHost: h i\r\n\r\n", 400, ""),
-    ("Host list", b"GET /a HTTP/1.1\r\nHost: h, i\r\n\r\n", 400, ""),
-    ("HTTP/0.9", b"GET /a\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("HTTP/0.8", b"GET /a HTTP/0.8\r\nHost: h\r\n\r\n", 505, LIBRARY_ANSWERS),
-    ("HTTP/1.2", b"GET /a HTTP/1.2\r\nHost: h\r\n\r\n", 400, ""),
-    ("HTTP/2.0", b"GET /a HTTP/2.0\r\nHost: h\r\n\r\n", 505, LIBRARY_ANSWERS),
-    ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, LIBRARY_ANSWERS),
-    ("http/1.1", b"GET /a http/1.1\r\nHost: h\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("HTTP/1.1 with space behind", b"GET /a HTTP/1.1 \r\nHost: h\r\n\r\n", 400, LIBRARY_ANSWERS),
-    ("two spaces before the target", b"GET  /a HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("two spaces before the version", b"GET /a  HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("space in the target", b"GET /a b HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("tab in the target", b"GET /a\tb HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("fragment in the target", b"GET /a#b HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("target not ASCII", "GET /ä HTTP/1.1\r\nHost: h\r\n\r\n".encode(), 400, ""),
-    ("target without a slash", b"GET a HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("GET *", b"GET * HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("CONNECT", b"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("method not a token", b"G(T /a HTTP/1.1\r\nHost: h\r\n\r\n", 400, ""),
-    ("no method", b" /a HTTP/1.1\r\nHost: h\r\n\r\n", None, LIBRARY_ANSWERS),
-    ("TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", None, LIBRARY_ANSWERS),
-    ("101 headers", GET + b"X: y\r\n" * 100 + b"\r\n", 431, ""),
-    ("1,000 headers", GET + b"X: y\r\n" * 1000 + b"\r\n", 431, LIBRARY_ANSWERS),
-    ("header of 9 KB", GET + b"X: " + b"y" * 9000 + b"\r\n\r\n", 431, ""),
-    ("header of 31 KB", GET + b"X: " + b"y" * 31000 + b"\r\n\r\n", 431, ""),
-    ("200 headers of 60 bytes", GET + (b"X: " + b"y" * 55 + b"\r\n") * 200 + b"\r\n", 431, ""),
-    ("header of 128 KB", GET + b"X: " + b"y" * 131072 + b"\r\n\r\n", 431, LIBRARY_ANSWERS),
-    ("target of 5 KB", b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414, ""),
-    ("target of 31 KB", b"GET /" + b"a" * 31000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414, ""),
-    ("target of 128 KB", b"GET /" + b"a" * 131072 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414, LIBRARY_ANSWERS),
+    ("bare LF behind the request line", b"GET /a HTTP/1.1\nHost: h\r\n\r\n", 400),
+    ("bare LF behind a header", b"GET /a HTTP/1.1\r\nHost: h\n\r\n", 400),
+    ("bare LF as the empty line", GET + b"\n", 400),
+    ("bare LF everywhere", b"GET /a HTTP/1.1\nHost: h\n\n", 400),
+    ("folded header", GET + b"X: a\r\n b\r\n\r\n", 400),
+    ("folded header, tab", GET + b"X: a\r\n\tb\r\nY: c\r\n\r\n", 400),
+    ("folded first line", b"GET /a HTTP/1.1\r\n X: a\r\nHost: h\r\n\r\n", 400),
+    ("space before the colon", GET + b"X : a\r\n\r\n", 400),
+    ("tab before the colon", GET + b"X\t: a\r\n\r\n", 400),
+    ("space in a name", GET + b"X Y: a\r\n\r\n", 400),
+    ("empty name", GET + b": a\r\n\r\n", 400),
+    ("empty name, more behind", GET + b": a\r\nContent-Length: 3\r\n\r\nabc", 400),
+    ("empty name first", b"GET /a HTTP/1.1\r\n: a\r\nHost: h\r\n\r\n", 400),
+    ("only a colon", GET + b":\r\n\r\n", 400),
+    ("line without a colon", GET + b"X\r\n\r\n", 400),
+    ("name not ASCII", GET + "Ä: a\r\n\r\n".encode(), 400),
+    ("name with a quote", GET + b'"X": a\r\n\r\n', 400),
+    ("NUL in a value", GET + b"X: a\0b\r\n\r\n", 400),
+    ("NUL in a name", GET + b"X\0Y: a\r\n\r\n", 400),
+    ("NUL in the target", b"GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("NUL in the method", b"G\0T /a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("CR in a value", GET + b"X: a\rb\r\n\r\n", 400),
+    ("CR before CRLF", GET + b"X: a\r\r\n\r\n", 400),
+    ("control character in a value", GET + b"X: a\x01b\r\n\r\n", 400),
+    ("DEL in a value", GET + b"X: a\x7fb\r\n\r\n", 400),
+    ("two Hosts", GET + b"Host: h\r\n\r\n", 400),
+    ("two Authorizations", GET + b"Authorization: a\r\nAuthorization: b\r\n\r\n", 400),
+    ("no Host", b"GET /a HTTP/1.1\r\n\r\n", 400),
+    ("Host with a path", b"GET /a HTTP/1.1\r\nHost: h/a\r\n\r\n", 400),
+    ("Host with a space", b"GET /a HTTP/1.1\r\nHost: h i\r\n\r\n", 400),
+    ("Host list", b"GET /a HTTP/1.1\r\nHost: h, i\r\n\r\n", 400),
+    ("HTTP/0.9", b"GET /a\r\n\r\n", 400),
+    ("HTTP/0.8", b"GET /a HTTP/0.8\r\nHost: h\r\n\r\n", 400),
+    ("HTTP/1.2", b"GET /a HTTP/1.2\r\nHost: h\r\n\r\n", 400),
+    ("HTTP/2.0", b"GET /a HTTP/2.0\r\nHost: h\r\n\r\n", 400),
+    ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    ("http/1.1", b"GET /a http/1.1\r\nHost: h\r\n\r\n", 400),
+    ("HTTP/1.1 with space behind", b"GET /a HTTP/1.1 \r\nHost: h\r\n\r\n", 400),
+    ("two spaces before the target", b"GET  /a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("two spaces before the version", b"GET /a  HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("space in the target", b"GET /a b HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("tab in the target", b"GET /a\tb HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("fragment in the target", b"GET /a#b HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("target not ASCII", "GET /ä HTTP/1.1\r\nHost: h\r\n\r\n".encode(), 400),
+    ("target without a slash", b"GET a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("GET *", b"GET * HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("CONNECT", b"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("method not a token", b"G(T /a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("no method", b" /a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    ("TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    ("101 headers", GET + b"X: y\r\n" * 100 + b"\r\n", 431),
+    ("1,000 headers", GET + b"X: y\r\n" * 1000 + b"\r\n", 431),
+    ("header of 9 KB", GET + b"X: " + b"y" * 9000 + b"\r\n\r\n", 431),
+    ("header of 31 KB", GET + b"X: " + b"y" * 31000 + b"\r\n\r\n", 431),
+    ("200 headers of 60 bytes", GET + (b"X: " + b"y" * 55 + b"\r\n") * 200 + b"\r\n", 431),
+    ("header of 128 KB", GET + b"X: " + b"y" * 131072 + b"\r\n\r\n", 431),
+    ("target of 5 KB", b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+    ("target of 31 KB", b"GET /" + b"a" * 31000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+    ("target of 128 KB", b"GET /" + b"a" * 131072 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414),
 ]
 
 
@@ -307,20 +302,20 @@ def test_framing():
     """Every row of the table; a refused connection is closed, an accepted one goes on."""
     wrong = []
     with serving() as server:
-        for name, request, wanted, remark in FRAMING:
+        for name, request, wanted in FRAMING:
             with connect(server.port) as client:
                 with contextlib.suppress(ConnectionError):
                     client.sendall(request)
                 try:
-                    answer = Reader(client).next(has_body=remark != LIBRARY_ANSWERS)
+                    answer = Reader(client).next()
                 except (EOFError, ConnectionError):
                     answer = None
                 status = answer.status if answer else None
                 if status != wanted:
                     wrong.append(f"{name}: {status} instead of {wanted}")
                 elif wanted and wanted >= 400:
-                    if answer.is_ours == (remark == LIBRARY_ANSWERS):
-                        wrong.append(f"{name}: remark {remark!r} is not true")
+                    if not answer.is_ours:
+                        wrong.append(f"{name}: not refused in the handler's form")
                     if answer.headers.get("connection") != "close":
                         wrong.append(f"{name}: no Connection: close")
                     with contextlib.suppress(OSError):
@@ -331,9 +326,8 @@ def test_framing():
         if ask(server.port, GET + b"\r\n").status != 200:
             wrong.append("the server is not well afterwards")
         told = server.wait_alone()["broken"]
-        broken = sum(remark == LIBRARY_ANSWERS for _, _, _, remark in FRAMING)
-        if told != broken:
-            wrong.append(f"{told} broken requests instead of {broken}")
+        if told != 0:
+            wrong.append(f"{told} broken requests, but each was answered")
     assert len(FRAMING) >= 80
     assert not wrong, "; ".join(wrong)
 
@@ -351,11 +345,11 @@ def test_request_is_understood():
 
 
 def test_request_that_ends_before_it_is_whole_is_told():
-    """Whoever ended it; but not what we refused, and not a connection that just ends. Who leaves may be
-    taken for who is slow: the library does not always look for the end."""
+    """When its client ended it; but not what was refused, and not a connection that just ends."""
     left = [
         b"GET /abcdef", b"GET /a HTTP/1.1\r\nHo", GET, HEAD + b"Content-Length: 2\r\n\r\n",
-        HEAD + b"Content-Length: 2\r\n\r\nh", CHUNKED + b"2\r\nhi\r\n",
+        HEAD + b"Content-Length: 2\r\n\r\nh", CHUNKED + b"2\r\nhi\r\n", CHUNKED + b"0\r\nx: y\r\n",
+        CHUNKED + b"0\r\nx: y\r\n\r\n" + GET,
     ]
     refused = [
         HEAD + b"Content-Length: x\r\n\r\n", CHUNKED + b"x\r\n", b"GET /a\r\n\r\n",
@@ -365,16 +359,15 @@ def test_request_that_ends_before_it_is_whole_is_told():
     whole = [
         b"", b"\r\n", GET + b"\r\n", GET + b"Connection: close\r\n\r\n",
         HEAD + b"Content-Length: 2\r\n\r\nhi\r\n", CHUNKED + b"0\r\n\r\n",
-        CHUNKED + b"0\r\nx: y\r\n\r\n" + GET, GET + b": x\r\n\r\n",
+        CHUNKED + b"0\r\nx: y\r\n\r\n", GET + b": x\r\n\r\n",
         HEAD + b"Content-Length: 70000\r\n\r\nhi", GET + b"X: " + b"x" * 10000 + b"\r\n\r\n",
     ]
-    rows = [(one, "left") for one in left] + [(one, "refused") for one in refused] + \
-        [(one, "whole") for one in whole]
+    rows = [(one, True) for one in left] + [(one, False) for one in refused + whole]
     wrong = []
     with serving("--header-ms", 1000, "--body-ms", 1000) as server:
         counts = server.counts()
         for first in (b"", GET + b"\r\n"):
-            for request, kind in rows:
+            for request, is_broken in rows:
                 with connect(server.port) as client, contextlib.suppress(OSError, EOFError):
                     if first:
                         client.sendall(first)
@@ -385,7 +378,7 @@ def test_request_that_ends_before_it_is_whole_is_told():
                 before, counts = counts, server.wait_alone()
                 told = counts["broken"] - before["broken"]
                 slow = counts["timeouts"] - before["timeouts"]
-                if told != (kind != "whole") and (kind != "left" or told + slow != 1):
+                if told != is_broken or slow:
                     wrong.append(f"{first[:3]} {request[:60]}: told {told} times, slow {slow} times")
     assert not wrong, "; ".join(wrong)
     assert server.lines[-1]["broken"] == counts["broken"], server.lines[-1]
@@ -441,7 +434,7 @@ def test_answer_survives_a_body_that_nobody_wanted():
                 client.sendall(CHUNKED + (b"4000\r\n" + b"b" * 16384 + b"\r\n") * 20 + b"0\r\n\r\n")
                 assert Reader(client).next().status == 413
             with connect(server.port) as client:
-                client.sendall((CHUNKED + b"0\r\nx: y\r\n\r\n" + GET + b"\r\n") * 500)
+                client.sendall((GET + b"Connection: close\r\n\r\n") * 1000)
                 assert Reader(client).next().headers["connection"] == "close"
 
 
@@ -470,7 +463,7 @@ def test_keep_alive():
         for request, goes_on in ((b"GET /a HTTP/1.0\r\n\r\n", False),
                                  (b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", True),
                                  (GET + b"Connection: close\r\n\r\n", False),
-                                 (CHUNKED + b"0\r\nx: y\r\n\r\n", False)):
+                                 (CHUNKED + b"0\r\nx: y\r\n\r\n", True)):
             with connect(server.port) as client:
                 reader = Reader(client)
                 client.sendall(request)
