@@ -40,24 +40,24 @@ static const Verdict taken = { 0 };
 static const Verdict not_chunks = { 400, "the body is not in chunks as RFC 9112 writes them" };
 
 /* The limit is looked at with every digit, so the number can't overflow. */
+static Verdict take_digit(Body *body, int digit, const HttpLimits *limits)
+{
+    body->left_bytes = body->left_bytes << 4 | (size_t)digit;
+    body->has_size = true;
+    if (body->left_bytes > limits->body_bytes - body->bytes.size_bytes)
+        return (Verdict){ 413, "the body is too large" };
+    return taken;
+}
+
 static Verdict take_size(Body *body, char byte, const HttpLimits *limits)
 {
     int digit = text_hex_digit(byte);
 
-    if (digit >= 0) {
-        body->left_bytes = body->left_bytes << 4 | (size_t)digit;
-        body->digits++;
-        if (body->left_bytes > limits->body_bytes - body->bytes.size_bytes)
-            return (Verdict){ 413, "the body is too large" };
-    } else if (body->digits == 0) {
+    if (digit >= 0)
+        return take_digit(body, digit, limits);
+    if (!body->has_size || (byte != ';' && byte != '\r'))
         return not_chunks;
-    } else if (byte == ';') {
-        body->place = CHUNK_EXTENSION;
-    } else if (byte == '\r') {
-        body->place = CHUNK_SIZE_LF;
-    } else {
-        return not_chunks;
-    }
+    body->place = byte == ';' ? CHUNK_EXTENSION : CHUNK_SIZE_LF;
     return taken;
 }
 
@@ -66,7 +66,7 @@ static Verdict take_extension(Body *body, char byte)
 {
     if (byte == '\r')
         body->place = CHUNK_SIZE_LF;
-    else if ((unsigned char)byte < ' ' && byte != '\t')
+    else if (((unsigned char)byte < ' ' && byte != '\t') || byte == 0x7f)
         return not_chunks;
     return taken;
 }
@@ -75,7 +75,7 @@ static void chunk_next(Body *body, ChunkPlace place)
 {
     body->place = place;
     body->line_bytes = 0;
-    body->digits = 0;
+    body->has_size = false;
 }
 
 /* A line without any byte ends the section, and with it the body. */

@@ -27,7 +27,7 @@ typedef struct Body {
     size_t left_bytes; /* of the whole, or of the chunk */
     ChunkPlace place;
     size_t line_bytes;    /* of the chunk's first line so far */
-    size_t digits;        /* of its size */
+    bool has_size;        /* a digit of it */
     size_t trailer_bytes; /* of all trailer lines so far */
     Buffer trailer_line;  /* the one that has begun */
     Buffer bytes;         /* what the request says */

@@ -104,7 +104,7 @@ bool drain_step(HttpServer *server)
     if (!server->drain_began_ms)
         server->drain_began_ms = server->now_ms;
     is_over = drain_listeners(server, false) && drain_listeners(server, true);
-    if (!is_over && (atomic_load(&server->drains_asked) > 1 ||
+    if (!is_over && (server->drains_seen > 1 ||
                      server->now_ms - server->drain_began_ms >= server->limits.drain_ms)) {
         drain_cut(server);
         is_over = true;

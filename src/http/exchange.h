@@ -115,8 +115,9 @@ struct HttpServer {
     int64_t date_s;
     Connection *closed; /* to be freed */
 
-    atomic_int drains_asked;
-    int64_t drain_began_ms; /* 0 = not yet */
+    atomic_bool is_draining; /* for those who ask */
+    int drains_seen;         /* by the loop */
+    int64_t drain_began_ms;  /* 0 = not yet */
 
     pthread_mutex_t answers_lock;
     Exchange *answers_first; /* under answers_lock, oldest first */

@@ -76,7 +76,7 @@ static void server_fit_descriptors(HttpServer *server)
 
 static int server_open(HttpServer *server, Failure *failure)
 {
-    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = server };
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = server };
 
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

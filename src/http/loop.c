@@ -11,13 +11,17 @@
 
 enum { EVENTS_MOST = 512, DRAIN_WAIT_MS = 20, PAUSED_WAIT_MS = 100 };
 
-static void server_wake(HttpServer *server)
+/* What the eventfd adds up: the loop acts on a drain when it has read of it here, so that it can't
+ * be over before http_drain() has let go of the server. */
+static const uint64_t wake_answers = 1;
+static const uint64_t wake_drain = (uint64_t)1 << 32;
+
+static void server_wake(HttpServer *server, uint64_t why)
 {
-    const uint64_t one = 1;
     int saved = errno;
 
     /* Can only fail when it is already as awake as can be. */
-    if (write(server->wake_fd, &one, sizeof(one)) < 0)
+    if (write(server->wake_fd, &why, sizeof(why)) < 0)
         errno = saved;
 }
 
@@ -38,18 +42,18 @@ void http_answer(HttpServer *server, Exchange *const *exchanges, size_t count)
     server->answers_last = exchanges[count - 1];
     pthread_mutex_unlock(&server->answers_lock);
     if (was_empty)
-        server_wake(server);
+        server_wake(server, wake_answers);
 }
 
 void http_drain(HttpServer *server)
 {
-    atomic_fetch_add(&server->drains_asked, 1);
-    server_wake(server);
+    atomic_store(&server->is_draining, true);
+    server_wake(server, wake_drain);
 }
 
 bool http_is_draining(const HttpServer *server)
 {
-    return atomic_load(&server->drains_asked) > 0;
+    return atomic_load(&server->is_draining);
 }
 
 static void loop_send_answers(HttpServer *server)
@@ -79,13 +83,23 @@ static int loop_timeout_ms(const HttpServer *server)
     return (int)server->sweep_every_ms;
 }
 
+static void loop_awake(HttpServer *server)
+{
+    uint64_t why;
+
+    if (read(server->wake_fd, &why, sizeof(why)) == sizeof(why))
+        server->drains_seen += (int)(why / wake_drain);
+}
+
 /* Who speaks is known by the address that came with the event: the wake-up's is the server's. */
 static void loop_event(HttpServer *server, const struct epoll_event *event)
 {
     void *speaker = event->data.ptr;
 
-    if (speaker == server)
-        return; /* answers are looked for in any case; told of once, it need not be read */
+    if (speaker == server) {
+        loop_awake(server);
+        return;
+    }
     for (size_t i = 0; i < server->listener_count; i++) {
         if (speaker == &server->listeners[i]) {
             listener_accept(&server->listeners[i]);
@@ -125,7 +139,7 @@ void http_run(HttpServer *server, void (*turn)(void *state), void *state)
         loop_wait(server);
         loop_send_answers(server);
         loop_sweep(server);
-        is_over = http_is_draining(server) && drain_step(server);
+        is_over = server->drains_seen > 0 && drain_step(server);
         connection_free_closed(server);
         if (turn)
             turn(state);

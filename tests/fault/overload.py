@@ -427,21 +427,36 @@ def log(tap, binary):
                    for line in text.splitlines() if secret in line])
 
 
+def leave(ready, request):
+    """A client that goes away after these bytes."""
+    host, port = place_of(ready["url"]).rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS) as client:
+        client.sendall(request)
+
+
 def broken(tap, binary):
-    """What the HTTP library refuses by itself has no log id, but a line and a count."""
+    """What can't be read as a request is answered and logged like any other; who leaves in the middle of one has
+    no log id, but a line and a count."""
+    head = b"GET / HTTP/1.1\r\nHost: h\r\n"
     with demo(binary, "broken") as (server, ready, _):
-        statuses = [over(ready, b"GET / HTTP/1.1\r\nHost: h\r\n" + rest).status
-                    for rest in (b"Content-Length: x\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
-                                 b"X: " + b"x" * 100000 + b"\r\n\r\n")]
-        tap.point("broken: they are refused", [] if statuses == [400, 400, 431] else [str(statuses)])
+        answers = [over(ready, head + rest)
+                   for rest in (b"Content-Length: x\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
+                                b"X: " + b"x" * 100000 + b"\r\n\r\n")]
+        statuses = [answer.status for answer in answers]
+        tap.point("broken: what can't be read is refused", [] if statuses == [400, 400, 431] else [str(statuses)])
+        for unfinished in (b"GET /", head, head + b"Content-Length: 5\r\n\r\nhel"):
+            leave(ready, unfinished)
         until(lambda: metric(ready, "taskroom_requests_broken_total") == 3)
         count = metric(ready, "taskroom_requests_broken_total")
-        tap.point("broken: they are counted", [] if count == 3 else [str(count)])
+        tap.point("broken: those who leave are counted", [] if count == 3 else [str(count)])
         end(tap, "broken", server)
         lines = [json.loads(line) for line in server.log_text().splitlines()]
-        told = [line for line in lines if line["event"] == "broken_request"]
-        tap.point("broken: each left one line with its peer",
-                  [] if [line["peer"] for line in told] == ["127.0.0.1"] * 3 else [str(told)])
+        log_ids = [line["log_id"] for line in lines if line["event"] == "request"]
+        tap.point("broken: a refusal is JSON and left a line under its log id",
+                  [str(answer.headers) for answer in answers
+                   if answer.headers["X-Tt-Logid"] not in log_ids or "code" not in json.loads(answer.body)])
+        told = [line["peer"] for line in lines if line["event"] == "broken_request"]
+        tap.point("broken: each who left has one line", [] if told == ["127.0.0.1"] * 3 else [str(told)])
 
 
 def read_what_is_there(reader):

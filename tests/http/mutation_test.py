@@ -27,7 +27,7 @@ VALUE = rb"[\t\x20-\x7e\x80-\xff]*"
 FIRST_LINE = re.compile(rb"(%s) ([\x21-\x7e]+) HTTP/1\.([01])" % TOKEN)
 FIELD_LINE = re.compile(rb"(%s):(%s)" % (TOKEN, VALUE))
 HOST = re.compile(rb"[!$%&'()*+\-.0-9:;=A-Za-z\[\]_~]*")
-CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]+)(?:;[\t\x20-\xff]*)?")
+CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]+)(?:;%s)?" % VALUE)
 PATH = re.compile(rb"/.*|[A-Za-z][A-Za-z0-9+.\-]*://[^/?]+(?:[/?].*)?")
 URI_BYTES = re.compile(rb"[^\"#<>\\^`{|}]*")
 
