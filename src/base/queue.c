@@ -63,11 +63,23 @@ int queue_put(Queue *queue, void *item)
     if (is_taken) {
         queue->items[(queue->first + queue->count) % queue->capacity] = item;
         queue->count++;
-        if (queue->waiting > 0)
-            pthread_cond_signal(&queue->filled);
     }
     pthread_mutex_unlock(&queue->mutex);
     return is_taken ? 0 : E_UNAVAILABLE;
+}
+
+/* Holds the mutex. */
+static void queue_wake_one(Queue *queue)
+{
+    if (queue->count > 0 && queue->waiting > 0)
+        pthread_cond_signal(&queue->filled);
+}
+
+void queue_wake(Queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    queue_wake_one(queue);
+    pthread_mutex_unlock(&queue->mutex);
 }
 
 static struct timespec queue_deadline(int timeout_ms)
@@ -115,6 +127,7 @@ size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms)
         queue->first = (queue->first + 1) % queue->capacity;
         queue->count--;
     }
+    queue_wake_one(queue); /* for what is left */
     pthread_mutex_unlock(&queue->mutex);
     return taken;
 }

@@ -11,8 +11,13 @@ Queue *queue_new(size_t capacity); /* new: yours to free with queue_free() */
 Queue *
 queue_free(Queue *queue); /* takes NULL, returns NULL; the queue must be empty or forgotten */
 
-/* 0, or E_UNAVAILABLE when capacity items wait already or the queue is closed. Never blocks. */
+/* 0, or E_UNAVAILABLE when capacity items wait already or the queue is closed. Never blocks, and
+ * wakes nobody: queue_wake() does, once for all that were put. */
 int queue_put(Queue *queue, void *item);
+
+/* One who sleeps in queue_take() gets to know of what was put; who takes and leaves something wakes
+ * the next. */
+void queue_wake(Queue *queue);
 
 /* Waits for the first item, then takes what is there, at most max, oldest first, and returns how
  * many. Returns 0 after timeout_ms without an item (-1 = no timeout), or when closed and empty. */

@@ -69,7 +69,7 @@ int http_listen(HttpServer *server, const char *address, const HttpHandler *hand
                 const char **ret_url, Failure *failure);
 
 /* Runs until drained. turn (may be NULL) is called after each round of the loop, and at least once
- * every second: for flushing logs. */
+ * every second: for what is done once for all requests that were handed over in it. */
 void http_run(HttpServer *server, void (*turn)(void *state), void *state);
 
 /* From any thread or a signal handler: accept nothing new, answer what has begun to arrive (with

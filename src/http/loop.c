@@ -109,6 +109,7 @@ static void loop_event(HttpServer *server, const struct epoll_event *event)
     connection_event(speaker, event->events);
 }
 
+/* What waits to be sent goes first: its client has waited the longest. */
 static void loop_wait(HttpServer *server)
 {
     struct epoll_event events[EVENTS_MOST];
@@ -116,6 +117,7 @@ static void loop_wait(HttpServer *server)
 
     server->now_ms = clock_monotonic_ms();
     server->wall_s = clock_wall_ms() / 1000;
+    loop_send_answers(server);
     for (int i = 0; i < count; i++)
         loop_event(server, &events[i]);
     for (size_t i = 0; i < server->listener_count; i++)
@@ -137,7 +139,6 @@ void http_run(HttpServer *server, void (*turn)(void *state), void *state)
 
     while (!is_over) {
         loop_wait(server);
-        loop_send_answers(server);
         loop_sweep(server);
         is_over = server->drains_seen > 0 && drain_step(server);
         connection_free_closed(server);

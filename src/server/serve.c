@@ -122,7 +122,9 @@ static void broken(const char *peer, void *state)
 
 static void turn(void *state)
 {
-    (void)state;
+    const Server *server = state;
+
+    workers_wake(server->workers);
     log_flush();
 }
 
@@ -266,7 +268,7 @@ ExitCode serve(const Config *config, void (*ready)(const ServeAddresses *address
     if (r >= 0) {
         log_event("listening", addresses.url);
         ready(&addresses, state);
-        http_run(server.http, turn, NULL);
+        http_run(server.http, turn, &server);
         log_event("drained", NULL);
     }
     code = exit_code_of(&server, r);

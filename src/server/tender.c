@@ -79,7 +79,9 @@ int tender_serve(Tender *tender, Store *writer, Failure *failure)
         if (!store_wants_tending(writer))
             return 0;
         atomic_store(&tender->state, TENDER_ASKED);
-        return queue_put(tender->wishes, tender);
+        queue_put(tender->wishes, tender); /* there is room for the only one */
+        queue_wake(tender->wishes);
+        return 0;
     case TENDER_THROUGH:
         atomic_store(&tender->state, TENDER_IDLE);
         if (tender->failure.code < 0) {

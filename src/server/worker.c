@@ -528,6 +528,12 @@ int workers_put(Workers *workers, Call *call)
                      call);
 }
 
+void workers_wake(Workers *workers)
+{
+    queue_wake(workers->write_queue);
+    queue_wake(workers->read_queue);
+}
+
 bool workers_can_write(const Workers *workers)
 {
     return !atomic_load(&workers->is_full) && !workers_are_broken(workers);

@@ -18,9 +18,12 @@ typedef struct Workers Workers;
 int workers_start(const Config *config, HttpServer *server, Metrics *metrics, Workers **ret_workers,
                   Failure *failure);
 
-/* Hands a routed call over; its exchange is answered by a worker. E_UNAVAILABLE: the queue is full,
- * and the call is still yours. From the loop's thread. */
+/* Hands a routed call over; its exchange is answered by a worker, once workers_wake() has told
+ * them. E_UNAVAILABLE: the queue is full, and the call is still yours. From the loop's thread. */
 int workers_put(Workers *workers, Call *call);
+
+/* After some workers_put(): they get to know of it. */
+void workers_wake(Workers *workers);
 
 /* After http_run(): no call is on its way. Ends the threads. Takes NULL, returns NULL. */
 Workers *workers_stop(Workers *workers);

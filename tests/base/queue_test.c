@@ -86,6 +86,8 @@ static void *produce(void *data)
     for (int i = side->first; i < side->first + ITEMS_EACH; i++) {
         while (queue_put(side->queue, &seen[i]) < 0)
             sched_yield();
+        if (i % 3 == 0 || i + 1 == side->first + ITEMS_EACH)
+            queue_wake(side->queue); /* some time later, for several */
     }
     return NULL;
 }

@@ -96,6 +96,12 @@ static void echo_handle(Exchange *exchange, void *state)
     http_answer(echo.http, &exchange, 1);
 }
 
+static void echo_turn(void *state)
+{
+    (void)state;
+    queue_wake(echo.queue);
+}
+
 static void echo_handle_private(Exchange *exchange, void *state)
 {
     HttpCounts counts = http_counts(echo.http);
@@ -217,7 +223,7 @@ int main(int argument_count, char **arguments)
     if (descriptors)
         setrlimit(RLIMIT_NOFILE, &(struct rlimit){ descriptors, descriptors });
     pthread_create(&worker, NULL, echo_work, NULL);
-    http_run(echo.http, NULL, NULL);
+    http_run(echo.http, echo_turn, NULL);
     queue_close(echo.queue);
     pthread_join(worker, NULL);
     http_free(echo.http);
