@@ -13,6 +13,8 @@
 
 #include "api/answer.h"
 
+enum { PARSED_AHEAD_BYTES_MOST = 4096 };
+
 static const char json_type[] = "application/json; charset=utf-8"; /* contract §0, rule 1 */
 
 /* YYYYMMDDhhmmss and 20 upper hex digits (contract §4.1). */
@@ -43,14 +45,28 @@ Call *call_open(Exchange *exchange, int64_t wall_ms)
     return call;
 }
 
+/* A small body is read here, beside the one writer that all calls wait for; a large one would hold
+ * up the loop. Whether it may be read at all, and what is wrong with it, is told in its turn. */
+static void parse_ahead(Call *call)
+{
+    Failure unused = { 0 };
+    size_t size_bytes;
+    const char *bytes = exchange_body(call->exchange, &size_bytes);
+
+    if (call->route->body && size_bytes <= PARSED_AHEAD_BYTES_MOST)
+        json_parse(bytes, size_bytes, call->arena, &call->body, &unused);
+}
+
 int call_route(Call *call)
 {
     static const char text[] = "404 page not found";
 
     call->route = route_find(exchange_method(call->exchange), exchange_path(call->exchange),
                              call->arena, call->path_values);
-    if (call->route)
+    if (call->route) {
+        parse_ahead(call);
         return 0;
+    }
     exchange_set_status(call->exchange, 404);
     exchange_set_header(call->exchange, "Content-Type", "text/plain");
     exchange_set_body(call->exchange, text, sizeof(text) - 1);

@@ -125,7 +125,7 @@ static int parse_body(Call *call)
 
     if (!call->route->body) /* a body that no page speaks of is let be: clients send {} with GET */
         return 0;
-    if (json_parse(bytes, size, &call->body, &failure) < 0)
+    if (!call->body && json_parse(bytes, size, call->arena, &call->body, &failure) < 0)
         return fail_field(&call->failure, E_INVALID, "body", NULL, "the body is %s", failure.text);
     if (!json_is_object(call->body))
         return fail_field(&call->failure, E_INVALID, "body", NULL, "the body is not a JSON object");
@@ -158,6 +158,5 @@ int call_run(Call *call, const CallContext *context)
         r = call->route->handle(call);
     if (r < 0 && !call->is_refused)
         answer_failure(call);
-    call->body = json_free(call->body);
     return r < 0 ? r : 0;
 }

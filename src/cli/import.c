@@ -156,12 +156,12 @@ static bool is_blank(const char *line, size_t size)
 
 int import_line(const Work *work, ImportTake take, const char *line, size_t size)
 {
-    _cleanup_(json_freep) Json *json = NULL;
+    Json *json = NULL;
     int r;
 
     if (is_blank(line, size))
         return 0;
-    r = json_parse(line, size, &json, work->failure);
+    r = json_parse(line, size, work->arena, &json, work->failure);
     if (r < 0)
         return r;
     if (!json_is_object(json))

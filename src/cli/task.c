@@ -183,10 +183,10 @@ static int list_people(const Work *work, const char *task_id, Role role, TextArr
 static int read_summarys(const Work *work, const Task *task, TaskLine *line)
 {
     const char *text = arena_print(work->arena, "{\"summarys\":%s}", task->summarys);
-    _cleanup_(json_freep) Json *json = NULL;
+    Json *json = NULL;
     int r;
 
-    r = json_parse(text, strlen(text), &json, work->failure);
+    r = json_parse(text, strlen(text), work->arena, &json, work->failure);
     if (r < 0)
         return r;
     return json_read(json, summarys_fields, line, work->arena, work->failure);

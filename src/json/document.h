@@ -19,7 +19,7 @@
 #include "json/json.h"
 
 struct Json {
-    json_t *root; /* owned; at most JSON_DEPTH levels, no NUL in any text */
+    json_t *root; /* at most JSON_DEPTH levels, no NUL in any text */
 };
 
 /* Adds any value as compact text in JavaScript's form: members in the document's order, integers

@@ -60,20 +60,21 @@ typedef struct Field {
 
 typedef struct Json Json; /* a parsed document */
 
-/* Strict RFC 8259 on top of what jansson refuses: duplicate names, NUL in a text and more than
- * JSON_DEPTH levels are E_INVALID too. ret_json is new: yours to free with json_free(). */
-enum { JSON_DEPTH = 64 };
-int json_parse(const char *bytes, size_t size_bytes, Json **ret_json, Failure *failure);
-Json *json_free(Json *json); /* takes NULL, returns NULL */
-DEFINE_CLEANUP(Json *, json_free)
+/* Strict RFC 8259 on top of what jansson refuses: duplicate names, NUL in a text, more than
+ * JSON_DEPTH levels or JSON_PARTS_MOST commas and opening brackets are E_INVALID too. *ret_json and
+ * all of it is in the arena, which the most parts leave half empty; bytes may go. */
+enum { JSON_DEPTH = 64, JSON_PARTS_MOST = 50000 };
+int json_parse(const char *bytes, size_t size_bytes, Arena *arena, Json **ret_json,
+               Failure *failure);
 
 bool json_is_object(const Json *json);
 
 /* Fills *ret_struct (zeroed by the caller) from an object, by its table. What is filled lives in
- * arena. Unknown members are ignored; null counts as absent; "" counts as absent for a text unless
- * FIELD_KEEP_EMPTY. E_INVALID names the field, with its path ("workflow_instance.label[0].text"):
- * missing, of another kind (a number is never taken for a text), too few, too many. The description
- * is in the platform's manner: "operator_user_id is required", "the max len is 20". */
+ * arena or, a text, in the document. Unknown members are ignored; null counts as absent; "" counts
+ * as absent for a text unless FIELD_KEEP_EMPTY. E_INVALID names the field, with its path
+ * ("workflow_instance.label[0].text"): missing, of another kind (a number is never taken for a
+ * text), too few, too many. The description is in the platform's manner: "operator_user_id is
+ * required", "the max len is 20". */
 int json_read(const Json *json, const Field *fields, void *ret_struct, Arena *arena,
               Failure *failure);
 

@@ -80,7 +80,7 @@ static int json_read_text(const JsonReader *reader, const JsonPlace *place, cons
         return json_blame_length(reader, place, node, "min", field->at_least);
     if (field->at_most > 0 && text_prefix_bytes(text, field->at_most) < size_bytes)
         return json_blame_length(reader, place, node, "max", field->at_most);
-    *ret_text = arena_copy(reader->arena, text, size_bytes);
+    *ret_text = text;
     return 0;
 }
 

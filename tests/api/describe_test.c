@@ -72,13 +72,13 @@ static const Field all_seen[] = {
 
 static int read_description(Arena *arena, Seen *ret_seen, Failure *failure)
 {
-    _cleanup_(json_freep) Json *json = NULL;
+    Json *json = NULL;
     Buffer text;
     int r;
 
     buffer_init(&text, arena, 1024);
     describe_routes(&text);
-    r = json_parse(text.text, text.size_bytes, &json, failure);
+    r = json_parse(text.text, text.size_bytes, arena, &json, failure);
     return r < 0 ? r : json_read(json, all_seen, ret_seen, arena, failure);
 }
 

@@ -133,11 +133,11 @@ static const Field code_field[] = {
 
 static int64_t code_of(Arena *arena, const char *body)
 {
-    _cleanup_(json_freep) Json *json = NULL;
+    Json *json = NULL;
     Failure failure = { 0 };
     int64_t code = -1;
 
-    if (json_parse(body, strlen(body), &json, &failure) < 0 || !json_is_object(json) ||
+    if (json_parse(body, strlen(body), arena, &json, &failure) < 0 || !json_is_object(json) ||
         json_read(json, code_field, &code, arena, &failure) < 0 || !strstr(body, "\"msg\":\""))
         return -1;
     return code;

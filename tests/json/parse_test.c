@@ -311,13 +311,15 @@ static const Row encodings[] = {
 /* The bytes in memory of exactly their size, so that AddressSanitizer sees a read behind them. */
 static bool is_accepted(const char *text, size_t size_bytes, Failure *failure)
 {
-    _cleanup_(json_freep) Json *json = NULL;
+    Arena *arena = arena_new();
+    Json *json = NULL;
     char *bytes = malloc(size_bytes > 0 ? size_bytes : 1);
     int r;
 
     memcpy(bytes, text, size_bytes);
-    r = json_parse(bytes, size_bytes, &json, failure);
+    r = json_parse(bytes, size_bytes, arena, &json, failure);
     free(bytes);
+    arena_free(arena);
     return r == 0;
 }
 
@@ -434,28 +436,61 @@ TEST(a_refusal_does_not_repeat_what_was_sent)
 
 TEST(nothing_is_given_on_failure)
 {
+    Arena *arena = arena_new();
     Json *json = NULL;
     Failure failure = { 0 };
 
-    CHECK_INT(json_parse(NULL, 0, &json, &failure), E_INVALID);
-    CHECK_INT(json_parse("[", 1, &json, &failure), E_INVALID);
+    CHECK_INT(json_parse(NULL, 0, arena, &json, &failure), E_INVALID);
+    CHECK_INT(json_parse("[", 1, arena, &json, &failure), E_INVALID);
     CHECK(json == NULL);
-    CHECK(json_free(NULL) == NULL);
+    arena_free(arena);
+}
+
+/* The forms that take the most memory for their bytes: all that there may be fits into an arena
+ * (which would end the process), and one more is refused. */
+TEST(there_is_room_for_the_most_parts)
+{
+    static const char *const forms[] = { "{}", "[]", "0", "\"\"", "{\"a\":{}}", "[[]]" };
+
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        size_t form_parts = 1; /* with the comma or bracket before it */
+        size_t count;
+        Arena *arena = arena_new();
+        Failure failure = { 0 };
+        Buffer text;
+
+        for (const char *byte = forms[i]; *byte; byte++)
+            form_parts += *byte == '[' || *byte == '{';
+        count = JSON_PARTS_MOST / form_parts;
+        buffer_init(&text, arena, 1 << 20);
+        for (size_t value = 0; value < count; value++) {
+            buffer_add(&text, value == 0 ? "[" : ",");
+            buffer_add(&text, forms[i]);
+        }
+        buffer_add(&text, "]");
+        CHECK(is_accepted(text.text, text.size_bytes, &failure));
+        text.text[text.size_bytes - 1] = ',';
+        for (size_t value = 0; value < 4; value++)
+            buffer_add(&text, "0,");
+        buffer_add(&text, "0]");
+        CHECK(!is_accepted(text.text, text.size_bytes, &failure));
+        arena_free(arena);
+    }
 }
 
 TEST(objects_are_told_from_other_values)
 {
     static const char *const others[] = { "[]", "1", "\"{}\"", "null", "true", "[{}]" };
+    Arena *arena = arena_new();
     Json *json = NULL;
 
-    CHECK_INT(json_parse("{}", 2, &json, &(Failure){ 0 }), 0);
+    CHECK_INT(json_parse("{}", 2, arena, &json, &(Failure){ 0 }), 0);
     CHECK(json_is_object(json));
-    json_free(json);
     for (size_t i = 0; i < COUNT_OF(others); i++) {
-        CHECK_INT(json_parse(others[i], strlen(others[i]), &json, &(Failure){ 0 }), 0);
+        CHECK_INT(json_parse(others[i], strlen(others[i]), arena, &json, &(Failure){ 0 }), 0);
         CHECK(!json_is_object(json));
-        json_free(json);
     }
+    arena_free(arena);
 }
 
 /* Bytes changed at random: parsing ends, and what was accepted prints as something acceptable. */
@@ -471,7 +506,7 @@ TEST(random_changes)
     printf("# seed %u\n", seed);
     srand(seed);
     for (int round = 0; round < 20000; round++) {
-        _cleanup_(json_freep) Json *json = NULL;
+        Json *json = NULL;
         Failure failure = { 0 };
         char changed[sizeof(text)];
         Buffer printed;
@@ -480,9 +515,9 @@ TEST(random_changes)
         for (int i = rand() % 4; i >= 0; i--)
             changed[(size_t)rand() % (sizeof(text) - 1)] =
                 alphabet[(size_t)rand() % (sizeof(alphabet) - 1)];
-        if (json_parse(changed, sizeof(changed) - 1, &json, &failure) < 0)
-            continue;
         arena_reset(arena);
+        if (json_parse(changed, sizeof(changed) - 1, arena, &json, &failure) < 0)
+            continue;
         buffer_init(&printed, arena, 0);
         json_print_node(&printed, json->root);
         CHECK(is_accepted(printed.text, printed.size_bytes, &failure));

@@ -9,11 +9,11 @@ DEFINE_CLEANUP(Arena *, arena_free)
 /* text, parsed and printed; NULL when it was refused. */
 static const char *again(Arena *arena, const char *text)
 {
-    _cleanup_(json_freep) Json *json = NULL;
+    Json *json = NULL;
     Failure failure = { 0 };
     Buffer buffer;
 
-    if (json_parse(text, strlen(text), &json, &failure) < 0)
+    if (json_parse(text, strlen(text), arena, &json, &failure) < 0)
         return NULL;
     buffer_init(&buffer, arena, 0);
     json_print_node(&buffer, json->root);

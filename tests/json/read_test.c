@@ -52,14 +52,13 @@ static const Field draft_fields[] = {
     FIELDS_END,
 };
 
-/* The document is gone when this returns: nothing that was read may point into it. */
 static int read_fields(const char *text, const Field *fields, void *ret_struct, Arena *arena,
                        Failure *failure)
 {
-    _cleanup_(json_freep) Json *json = NULL;
+    Json *json = NULL;
     int r;
 
-    r = json_parse(text, strlen(text), &json, failure);
+    r = json_parse(text, strlen(text), arena, &json, failure);
     if (r < 0)
         return r;
     return json_read(json, fields, ret_struct, arena, failure);
