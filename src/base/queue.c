@@ -68,18 +68,20 @@ int queue_put(Queue *queue, void *item)
     return is_taken ? 0 : E_UNAVAILABLE;
 }
 
-/* Holds the mutex. */
-static void queue_wake_one(Queue *queue)
+/* Lets go of the mutex, and only then wakes one who waits: he would have to wait for it at once. */
+static void queue_unlock_and_wake(Queue *queue)
 {
-    if (queue->count > 0 && queue->waiting > 0)
+    bool is_wanted = queue->count > 0 && queue->waiting > 0;
+
+    pthread_mutex_unlock(&queue->mutex);
+    if (is_wanted)
         pthread_cond_signal(&queue->filled);
 }
 
 void queue_wake(Queue *queue)
 {
     pthread_mutex_lock(&queue->mutex);
-    queue_wake_one(queue);
-    pthread_mutex_unlock(&queue->mutex);
+    queue_unlock_and_wake(queue);
 }
 
 static struct timespec queue_deadline(int timeout_ms)
@@ -127,8 +129,7 @@ size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms)
         queue->first = (queue->first + 1) % queue->capacity;
         queue->count--;
     }
-    queue_wake_one(queue); /* for what is left */
-    pthread_mutex_unlock(&queue->mutex);
+    queue_unlock_and_wake(queue); /* for what is left */
     return taken;
 }
 
