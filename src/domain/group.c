@@ -197,33 +197,35 @@ static int say_who_opened(const Work *work, const char *chat_id, const char *tas
 /* ---- the chat -----------------------------------------------------------------------------------
  */
 
-/* Decision 20: who is in already stays, and is not told of. In a new chat nobody is. ret_joined:
- * the kunlun ids of those who were not. */
-static int join_people(const Work *work, const char *chat_id, bool is_new, const People *people,
-                       const char ***ret_joined, size_t *ret_count)
+/* Those who are not in the chat yet. */
+static int find_outside(const Work *work, const char *chat_id, const People *people,
+                        const char **ret_kunlun_ids, size_t *ret_count)
 {
-    int64_t tenant_id = work->tenant->tenant_id;
-    const char **joined = arena_array(work->arena, const char *, people->count);
     size_t count = 0;
-    int r = 0;
 
     for (size_t i = 0; i < people->count; i++) {
         const char *kunlun_id = people->users[i].kunlun_id;
+        int r =
+            member_exists(work->store, work->tenant->tenant_id, chat_id, kunlun_id, work->failure);
 
-        if (!is_new)
-            r = member_exists(work->store, tenant_id, chat_id, kunlun_id, work->failure);
-        if (r > 0)
-            continue;
-        if (r == 0)
-            r = member_insert(work->store, tenant_id, chat_id, kunlun_id, MEMBER_USER, work->now_ms,
-                              work->failure);
         if (r < 0)
             return r;
-        joined[count++] = kunlun_id;
+        if (r == 0)
+            ret_kunlun_ids[count++] = kunlun_id;
     }
-    *ret_joined = joined;
     *ret_count = count;
     return 0;
+}
+
+static int join_users(const Work *work, const char *chat_id, const char *const *kunlun_ids,
+                      size_t count)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < count; i++)
+        r = member_insert(work->store, work->tenant->tenant_id, chat_id, kunlun_ids[i], MEMBER_USER,
+                          work->now_ms, work->failure);
+    return r;
 }
 
 /* Decision 16. */
@@ -248,8 +250,8 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
                     const People *people, const char **ret_chat_id)
 {
     int64_t tenant_id = work->tenant->tenant_id;
-    const char *task_name = NULL, **joined = NULL;
-    size_t joined_count = 0;
+    const char **kunlun_ids = arena_array(work->arena, const char *, people->count);
+    const char *task_name = NULL;
     Chat chat = { .chat_id = make_id(work, "oc_"),
                   .owner_id = draft->operator_user_id, /* decision 15 */
                   .creator_app_id = work->app->app_id,
@@ -257,11 +259,13 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
                   .created_ms = work->now_ms };
     int r;
 
+    for (size_t i = 0; i < people->count; i++)
+        kunlun_ids[i] = people->users[i].kunlun_id;
     r = name_chat(work, task_id, draft, &task_name, &chat.name);
     if (r >= 0)
         r = chat_insert(work->store, tenant_id, &chat, work->failure);
     if (r >= 0)
-        r = join_people(work, chat.chat_id, true, people, &joined, &joined_count);
+        r = join_users(work, chat.chat_id, kunlun_ids, people->count);
     if (r >= 0)
         r = member_insert(work->store, tenant_id, chat.chat_id, work->app->app_id, MEMBER_BOT,
                           work->now_ms, work->failure);
@@ -273,8 +277,8 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
     if (r >= 0)
         r = tell_bot_added(work, draft->operator_user_id, chat.chat_id, chat.name);
     if (r >= 0)
-        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, joined,
-                             joined_count);
+        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, kunlun_ids,
+                             people->count);
     if (r < 0)
         return r;
     *ret_chat_id = chat.chat_id;
@@ -303,30 +307,45 @@ static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
     return r < 0 ? r : 0;
 }
 
+/* Nobody has joined yet when it refuses. */
+static int check_room(const Work *work, const char *chat_id, size_t joining)
+{
+    MemberCounts counts = { 0 };
+    int r;
+
+    if (joining == 0)
+        return 0;
+    r = member_count(work->store, work->tenant->tenant_id, chat_id, &counts, work->failure);
+    if (r < 0)
+        return r;
+    if (counts.users + (int64_t)joining > CHAT_MEMBERS_MOST)
+        return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id,
+                          "a chat has at most %d members", CHAT_MEMBERS_MOST);
+    return 0;
+}
+
+/* Decision 20: who is in already stays, and is not told of. */
 static int join_existing(const Work *work, const char *task_id, const GroupDraft *draft,
                          const People *people, const char **ret_chat_id)
 {
-    int64_t tenant_id = work->tenant->tenant_id;
-    const char **joined = NULL;
-    size_t joined_count = 0;
-    MemberCounts counts;
+    const char **joining = arena_array(work->arena, const char *, people->count);
+    size_t count = 0;
     Chat chat;
     int r;
 
     r = get_joinable(work, draft->chat_id, &chat);
     if (r >= 0)
-        r = join_people(work, chat.chat_id, false, people, &joined, &joined_count);
+        r = find_outside(work, chat.chat_id, people, joining, &count);
     if (r >= 0)
-        r = member_count(work->store, tenant_id, chat.chat_id, &counts, work->failure);
-    if (r < 0)
-        return r;
-    if (joined_count > 0 && counts.users > CHAT_MEMBERS_MOST)
-        return fail_field(work->failure, E_CONFLICT, "chat_id", chat.chat_id,
-                          "a chat has at most %d members", CHAT_MEMBERS_MOST);
-    r = task_chat_link(work->store, tenant_id, task_id, chat.chat_id, work->now_ms, work->failure);
+        r = check_room(work, chat.chat_id, count);
     if (r >= 0)
-        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, joined,
-                             joined_count);
+        r = join_users(work, chat.chat_id, joining, count);
+    if (r >= 0)
+        r = task_chat_link(work->store, work->tenant->tenant_id, task_id, chat.chat_id,
+                           work->now_ms, work->failure);
+    if (r >= 0)
+        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, joining,
+                             count);
     if (r < 0)
         return r;
     *ret_chat_id = chat.chat_id;
