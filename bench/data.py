@@ -55,7 +55,8 @@ def make_tables(path):
     """The product's own tables, from sql/, as its SQLite driver makes them."""
     db = sqlite3.connect(path)
     for file in sorted((ROOT / "sql").glob("*.sql")):
-        db.executescript(file.read_text(encoding="utf-8").replace("{{clustered}}", " WITHOUT ROWID"))
+        text = file.read_text(encoding="utf-8")
+        db.executescript(text.replace("{{clustered}}", " WITHOUT ROWID").replace("{{row_key}}", "INTEGER"))
     db.execute("CREATE TABLE access_token (token_hash TEXT NOT NULL PRIMARY KEY, tenant_id BIGINT NOT NULL,"
                " app_id TEXT NOT NULL, expires_ms BIGINT NOT NULL) WITHOUT ROWID")
     return db
@@ -163,8 +164,9 @@ def some_chats(path, count):
     db = sqlite3.connect(path)
     try:
         step = max(1, db.execute("SELECT count(*) FROM chat").fetchone()[0] // count)
-        rows = db.execute("SELECT chat_id FROM (SELECT chat_id, row_number() OVER (ORDER BY chat_id) AS n"
-                          " FROM chat WHERE tenant_id = 1) WHERE n % ? = 0 LIMIT ?", (step, count))
+        rows = db.execute("SELECT printf('oc_%016x%016x', chat_number, tail) FROM (SELECT chat_number, tail,"
+                          " row_number() OVER (ORDER BY chat_number) AS n FROM chat WHERE tenant_id = 1)"
+                          " WHERE n % ? = 0 LIMIT ?", (step, count))
         return [row[0] for row in rows]
     finally:
         db.close()

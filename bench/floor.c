@@ -235,6 +235,7 @@ static void connection_answer(Connection *self)
 {
     char body[ANSWER_BYTES];
     char answer[2 * ANSWER_BYTES];
+    char chat_id[ID_BYTES];
     int bytes;
 
     self->is_pending = false;
@@ -242,9 +243,9 @@ static void connection_answer(Connection *self)
         free(self);
         return;
     }
+    rows_print_id(self->group.id, "oc_", chat_id);
     bytes = snprintf(body, sizeof body,
-                     "{\"code\":0,\"msg\":\"success\",\"data\":{\"chat_id\":\"%s\"}}",
-                     self->group.chat_id);
+                     "{\"code\":0,\"msg\":\"success\",\"data\":{\"chat_id\":\"%s\"}}", chat_id);
     bytes = snprintf(answer, sizeof answer,
                      "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
                      "Content-Length: %d\r\n\r\n%s",

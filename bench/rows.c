@@ -14,18 +14,18 @@ enum {
 
 /* clang-format off */
 static const char *const insert_sql[INSERTS] = {
-    [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_id, name, owner_id, creator_app_id,"
-                    " chat_status, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, 'normal', ?6)",
-    [INSERT_MEMBER] = "INSERT INTO member (tenant_id, chat_id, member_id, member_type, joined_ms)"
+    [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
+                    " chat_status, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', ?7)",
+    [INSERT_MEMBER] = "INSERT INTO member (tenant_id, chat_number, member_id, member_type, joined_ms)"
                       " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [INSERT_TASK_CHAT] = "INSERT INTO task_chat (tenant_id, task_id, chat_id, linked_ms)"
+    [INSERT_TASK_CHAT] = "INSERT INTO task_chat (tenant_id, task_id, chat_number, linked_ms)"
                          " VALUES (?1, ?2, ?3, ?4)",
-    [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_id, message_id, msg_type, sender_id,"
-                       " sender_type, content, created_ms)"
-                       " VALUES (?1, ?2, ?3, 'system', ?4, 'app', ?5, ?6)",
-    [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_id, event_type, app_id, actor_id,"
-                     " subject_id, body, created_ms, log_id)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_number, message_number, tail, msg_type,"
+                       " sender_id, sender_type, content, created_ms)"
+                       " VALUES (?1, ?2, ?3, ?4, 'system', ?5, 'app', ?6, ?7)",
+    [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_number, tail, event_type, app_id, actor_id,"
+                     " subject_number, body, created_ms, log_id)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 };
 /* clang-format on */
 
@@ -49,12 +49,19 @@ uint64_t rows_random(Rows *self)
     return self->random;
 }
 
-/* As the product makes its ids: time, sequence, randomness. */
-static void id_make(Rows *self, const char *prefix, int64_t at_ms, char ret_id[ID_BYTES])
+/* As the product makes its ids: time, sequence, and apart from these randomness. */
+static RowId id_make(Rows *self, int64_t at_ms)
 {
-    self->sequence++;
-    snprintf(ret_id, ID_BYTES, "%s%012llx%04x%016llx", prefix, (unsigned long long)at_ms,
-             self->sequence & 0xffff, (unsigned long long)rows_random(self));
+    int64_t first = at_ms << 16;
+
+    self->last_number = first > self->last_number ? first : self->last_number + 1;
+    return (RowId){ self->last_number, (int64_t)rows_random(self) };
+}
+
+void rows_print_id(RowId id, const char *prefix, char ret_text[ID_BYTES])
+{
+    snprintf(ret_text, ID_BYTES, "%s%016llx%016llx", prefix, (unsigned long long)id.number,
+             (unsigned long long)id.tail);
 }
 
 static void rows_demand(Rows *self, int r, int wanted)
@@ -85,16 +92,17 @@ static void write_chat(Rows *self, const Group *group, int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_CHAT];
 
-    bind_text(insert, 2, group->chat_id);
-    bind_slice(insert, 3, group->chat_name);
-    bind_slice(insert, 4, group->operator_id);
-    bind_text(insert, 5, self->app_id);
-    sqlite3_bind_int64(insert, 6, at_ms);
+    sqlite3_bind_int64(insert, 2, group->id.number);
+    sqlite3_bind_int64(insert, 3, group->id.tail);
+    bind_slice(insert, 4, group->chat_name);
+    bind_slice(insert, 5, group->operator_id);
+    bind_text(insert, 6, self->app_id);
+    sqlite3_bind_int64(insert, 7, at_ms);
     rows_step(self, INSERT_CHAT);
 
     insert = self->inserts[INSERT_TASK_CHAT];
     bind_slice(insert, 2, group->task_id);
-    bind_text(insert, 3, group->chat_id);
+    sqlite3_bind_int64(insert, 3, group->id.number);
     sqlite3_bind_int64(insert, 4, at_ms);
     rows_step(self, INSERT_TASK_CHAT);
 }
@@ -104,7 +112,7 @@ static void write_member(Rows *self, const Group *group, Slice member_id, const 
 {
     sqlite3_stmt *insert = self->inserts[INSERT_MEMBER];
 
-    bind_text(insert, 2, group->chat_id);
+    sqlite3_bind_int64(insert, 2, group->id.number);
     bind_slice(insert, 3, member_id);
     bind_text(insert, 4, type);
     sqlite3_bind_int64(insert, 5, at_ms);
@@ -125,11 +133,10 @@ static size_t add_ids(char text[TEXT_BYTES], size_t used, const Slice *ids, int 
 static void write_message(Rows *self, const Group *group, int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_MESSAGE];
-    char message_id[ID_BYTES];
+    RowId id = id_make(self, at_ms);
     char content[TEXT_BYTES];
     size_t used;
 
-    id_make(self, "om_", at_ms, message_id);
     used = (size_t)snprintf(content, sizeof content,
                             "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员："
                             "{to_chatters}\",\"from_user\":[\"%.*s\"],\"to_chatters\":[",
@@ -138,11 +145,12 @@ static void write_message(Rows *self, const Group *group, int64_t at_ms)
     snprintf(content + used, sizeof content - used,
              "],\"task\":[\"采购审批\"],\"task_id\":\"%.*s\"}", group->task_id.bytes,
              group->task_id.text);
-    bind_text(insert, 2, group->chat_id);
-    bind_text(insert, 3, message_id);
-    bind_text(insert, 4, self->app_id);
-    bind_text(insert, 5, content);
-    sqlite3_bind_int64(insert, 6, at_ms);
+    sqlite3_bind_int64(insert, 2, group->id.number);
+    sqlite3_bind_int64(insert, 3, id.number);
+    sqlite3_bind_int64(insert, 4, id.tail);
+    bind_text(insert, 5, self->app_id);
+    bind_text(insert, 6, content);
+    sqlite3_bind_int64(insert, 7, at_ms);
     rows_step(self, INSERT_MESSAGE);
 }
 
@@ -150,19 +158,20 @@ static void write_event(Rows *self, const Group *group, const char *type, const 
                         int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_EVENT];
-    char event_id[ID_BYTES];
+    RowId id = id_make(self, at_ms);
     char log_id[LOG_ID_BYTES];
 
-    id_make(self, "", at_ms, event_id);
-    snprintf(log_id, sizeof log_id, "%014lld%.20s", (long long)at_ms, event_id + 12);
-    bind_text(insert, 2, event_id);
-    bind_text(insert, 3, type);
-    bind_text(insert, 4, self->app_id);
-    bind_slice(insert, 5, group->operator_id);
-    bind_text(insert, 6, group->chat_id);
-    bind_text(insert, 7, body);
-    sqlite3_bind_int64(insert, 8, at_ms);
-    bind_text(insert, 9, log_id);
+    snprintf(log_id, sizeof log_id, "%014lld%020llx", (long long)at_ms,
+             (unsigned long long)id.tail);
+    sqlite3_bind_int64(insert, 2, id.number);
+    sqlite3_bind_int64(insert, 3, id.tail);
+    bind_text(insert, 4, type);
+    bind_text(insert, 5, self->app_id);
+    bind_slice(insert, 6, group->operator_id);
+    sqlite3_bind_int64(insert, 7, group->id.number);
+    bind_text(insert, 8, body);
+    sqlite3_bind_int64(insert, 9, at_ms);
+    bind_text(insert, 10, log_id);
     rows_step(self, INSERT_EVENT);
 }
 
@@ -186,7 +195,7 @@ void rows_write(Rows *self, Group *group, int64_t at_ms)
 {
     Slice bot = { self->app_id, (int)strlen(self->app_id) };
 
-    id_make(self, "oc_", at_ms, group->chat_id);
+    group->id = id_make(self, at_ms);
     write_chat(self, group, at_ms);
     write_member(self, group, group->operator_id, "user", at_ms);
     for (int i = 0; i < group->invitee_count; i++)

@@ -20,6 +20,12 @@ typedef struct Slice {
     int bytes;
 } Slice;
 
+/* An id as the rows have it (src/base/id.h). */
+typedef struct RowId {
+    int64_t number;
+    int64_t tail;
+} RowId;
+
 /* What is asked for, and the id that it got. */
 typedef struct Group {
     Slice task_id;
@@ -27,7 +33,7 @@ typedef struct Group {
     Slice invitees[INVITEES_MOST];
     int invitee_count;
     Slice chat_name;
-    char chat_id[ID_BYTES];
+    RowId id;
 } Group;
 
 typedef enum Insert {
@@ -45,7 +51,7 @@ typedef struct Rows {
     sqlite3_stmt *inserts[INSERTS];
     const char *app_id; /* borrowed */
     uint64_t random;
-    unsigned sequence;
+    int64_t last_number;
 } Rows;
 
 /* (name, sql) of the secondary indexes of the tables that a group goes to. */
@@ -64,7 +70,10 @@ void rows_run(Rows *self, const char *sql);
 /* A number drawn at random. */
 uint64_t rows_random(Rows *self);
 
-/* Writes the rows of one group, inside the caller's transaction, and gives it its chat_id. */
+/* An id as the wire has it. */
+void rows_print_id(RowId id, const char *prefix, char ret_text[ID_BYTES]);
+
+/* Writes the rows of one group, inside the caller's transaction, and gives it its id. */
 void rows_write(Rows *self, Group *group, int64_t at_ms);
 
 /* Leaves the database in WAL mode and on the disk. */

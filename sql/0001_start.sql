@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- One text for every database (docs/adr/0004-sql-seam.md). Ids and enums are TEXT, instants are …_ms BIGINT
--- in UTC, truth is 0/1. Every key of a tenant's table begins with tenant_id, a small number that never
--- leaves the server; the wire says tenant_key. Ids made here begin with the time, so that what
--- chat_group inserts is appended to each table. {{clustered}}: rows are kept in the key's order.
+-- One text for every database (docs/adr/0004-sql-seam.md). Ids given to us and enums are TEXT, instants are
+-- …_ms BIGINT in UTC, truth is 0/1. Every key of a tenant's table begins with tenant_id, a small number that
+-- never leaves the server (the wire says tenant_key), or with a number made here, which no two tenants share;
+-- every query asks for tenant_id in both. Numbers begin with the time, so that what chat_group inserts is
+-- appended to each table. {{clustered}}: rows are kept in the key's order.
 
 -- Counts up whenever what it names has changed: readers keep a snapshot and compare.
 CREATE TABLE revision (
@@ -100,65 +101,70 @@ CREATE TABLE participant (
 
 CREATE INDEX participant_task ON participant (tenant_id, task_id, role, position);
 
+-- What is made here is named by an id of two numbers (src/base/id.h): its …_number, which grows and is the
+-- key, and a random tail, kept only in the row that the id names. {{row_key}}: BIGINT, kept in its order.
 CREATE TABLE chat (
+    chat_number    {{row_key}} NOT NULL PRIMARY KEY,
+    tail           BIGINT NOT NULL,
     tenant_id      BIGINT NOT NULL,
-    chat_id        TEXT   NOT NULL,
     name           TEXT   NOT NULL,
     owner_id       TEXT   NOT NULL,
     creator_app_id TEXT   NOT NULL,
-    -- One by one: SQLite checks a list of three by way of a table that it makes for each row.
+    -- One by one: SQLite checks a list of three by way of a table that it makes for each row, and one
+    -- of two at more cost than two texts.
     chat_status    TEXT   NOT NULL
         CHECK (chat_status = 'normal' OR chat_status = 'dissolved' OR chat_status = 'dissolved_save'),
-    created_ms     BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, chat_id)
-){{clustered}};
+    created_ms     BIGINT NOT NULL
+);
 
 -- member_id: a user's kunlun_id, or a bot's app_id.
 CREATE TABLE member (
-    tenant_id   BIGINT NOT NULL,
-    chat_id     TEXT   NOT NULL,
+    chat_number BIGINT NOT NULL,
     member_id   TEXT   NOT NULL,
-    member_type TEXT   NOT NULL CHECK (member_type IN ('user', 'bot')),
+    tenant_id   BIGINT NOT NULL,
+    member_type TEXT   NOT NULL CHECK (member_type = 'user' OR member_type = 'bot'),
     joined_ms   BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, chat_id, member_id)
+    PRIMARY KEY (chat_number, member_id)
 ){{clustered}};
 
 -- By chat first, so that links are appended: by task first, every new chat changes a page of its own, which
 -- doubled what a commit writes. Whoever first asks for the chats of a task adds the index for it.
 CREATE TABLE task_chat (
-    tenant_id  BIGINT NOT NULL,
-    chat_id    TEXT   NOT NULL,
-    task_id    TEXT   NOT NULL,
-    linked_ms  BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, chat_id, task_id)
+    chat_number BIGINT NOT NULL,
+    task_id     TEXT   NOT NULL,
+    tenant_id   BIGINT NOT NULL,
+    linked_ms   BIGINT NOT NULL,
+    PRIMARY KEY (chat_number, task_id)
 ){{clustered}};
 
 -- sender_id: an app_id or a kunlun_id, as sender_type says. content: the wire's JSON string.
 CREATE TABLE message (
-    tenant_id   BIGINT NOT NULL,
-    chat_id     TEXT   NOT NULL,
-    message_id  TEXT   NOT NULL,
-    msg_type    TEXT   NOT NULL,
-    sender_id   TEXT   NOT NULL,
-    sender_type TEXT   NOT NULL CHECK (sender_type IN ('app', 'user')),
-    content     TEXT   NOT NULL,
-    created_ms  BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, chat_id, message_id)
+    chat_number    BIGINT NOT NULL,
+    message_number BIGINT NOT NULL,
+    tail           BIGINT NOT NULL,
+    tenant_id      BIGINT NOT NULL,
+    msg_type       TEXT   NOT NULL,
+    sender_id      TEXT   NOT NULL,
+    sender_type    TEXT   NOT NULL CHECK (sender_type = 'app' OR sender_type = 'user'),
+    content        TEXT   NOT NULL,
+    created_ms     BIGINT NOT NULL,
+    PRIMARY KEY (chat_number, message_number)
 ){{clustered}};
 
--- What happened, written once by the transaction that did it (design: section 8). Never changed.
+-- What happened, written once by the transaction that did it (docs/adr/0007-events.md). Never changed.
+-- subject_number: a chat's.
 CREATE TABLE event (
-    tenant_id  BIGINT NOT NULL,
-    event_id   TEXT   NOT NULL,
-    event_type TEXT   NOT NULL,
-    app_id     TEXT   NOT NULL,
-    actor_id   TEXT   NOT NULL,
-    subject_id TEXT   NOT NULL,
-    body       TEXT   NOT NULL,
-    created_ms BIGINT NOT NULL,
-    log_id     TEXT   NOT NULL,
-    PRIMARY KEY (tenant_id, event_id)
-){{clustered}};
+    event_number   {{row_key}} NOT NULL PRIMARY KEY,
+    tail           BIGINT NOT NULL,
+    tenant_id      BIGINT NOT NULL,
+    event_type     TEXT   NOT NULL,
+    app_id         TEXT   NOT NULL,
+    actor_id       TEXT   NOT NULL,
+    subject_number BIGINT NOT NULL,
+    body           TEXT   NOT NULL,
+    created_ms     BIGINT NOT NULL,
+    log_id         TEXT   NOT NULL
+);
 
 -- key_hash covers app, method, route and the caller's key; the key itself is not kept.
 CREATE TABLE idempotency (

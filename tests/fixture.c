@@ -146,6 +146,15 @@ const char *fixture_chat(const Work *work, const char *operator_user_id, const c
     return chat_id;
 }
 
+const char *fixture_number(const Work *work, const char *chat_id)
+{
+    Id id;
+
+    if (!id_parse(chat_id, CHAT_ID_PREFIX, &id))
+        must(E_FAULT, work->failure, chat_id);
+    return arena_print(work->arena, "%lld", (long long)id.number);
+}
+
 void fixture_run(const Work *work, const char *sql, const char *first, const char *second)
 {
     _cleanup_(query_finishp) Query *query = NULL;

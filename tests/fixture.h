@@ -3,6 +3,7 @@
 #include "domain/directory.h"
 #include "domain/group.h"
 #include "fault/db_fault.h"
+#include "model/chat.h"
 #include "model/task.h"
 #include "model/user.h"
 #include "store/temp_store.h"
@@ -50,6 +51,9 @@ extern const char *const fixture_names[FIXTURE_USERS + 1]; /* by kunlun id */
 
 /* Opens a chat around t1 with these people, or aborts. */
 const char *fixture_chat(const Work *work, const char *operator_user_id, const char *invitee);
+
+/* The number of a chat's id, as a parameter for fixture_run() and as it stands in rows. */
+const char *fixture_number(const Work *work, const char *chat_id);
 
 /* One statement whose parameters are texts, on the store as it is: for states that no verb makes.
  * sql must be a literal. */

@@ -9,7 +9,7 @@
 //   batch: what came in during one turn of the event loop shares a transaction and is answered after it
 // DATABASE holds the product's tables and the table access_token. Prints {"url":…} when ready.
 
-const { createHash, randomUUID } = require('node:crypto');
+const { createHash, randomFillSync, randomUUID } = require('node:crypto');
 const Database = require('better-sqlite3');
 const fastify = require('fastify');
 
@@ -43,18 +43,20 @@ const select = {
 };
 const insert = {
     chat: db.prepare(`INSERT INTO chat
-        (tenant_id, chat_id, name, owner_id, creator_app_id, chat_status, created_ms)
-        VALUES (?, ?, ?, ?, ?, 'normal', ?)`),
+        (tenant_id, chat_number, tail, name, owner_id, creator_app_id, chat_status, created_ms)
+        VALUES (?, ?, ?, ?, ?, ?, 'normal', ?)`),
     member: db.prepare(`INSERT INTO member
-        (tenant_id, chat_id, member_id, member_type, joined_ms) VALUES (?, ?, ?, ?, ?)`),
+        (tenant_id, chat_number, member_id, member_type, joined_ms) VALUES (?, ?, ?, ?, ?)`),
     taskChat: db.prepare(`INSERT INTO task_chat
-        (tenant_id, task_id, chat_id, linked_ms) VALUES (?, ?, ?, ?)`),
+        (tenant_id, task_id, chat_number, linked_ms) VALUES (?, ?, ?, ?)`),
     message: db.prepare(`INSERT INTO message
-        (tenant_id, chat_id, message_id, msg_type, sender_id, sender_type, content, created_ms)
-        VALUES (?, ?, ?, 'system', ?, 'app', ?, ?)`),
+        (tenant_id, chat_number, message_number, tail, msg_type, sender_id, sender_type, content,
+            created_ms)
+        VALUES (?, ?, ?, ?, 'system', ?, 'app', ?, ?)`),
     event: db.prepare(`INSERT INTO event
-        (tenant_id, event_id, event_type, app_id, actor_id, subject_id, body, created_ms, log_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        (tenant_id, event_number, tail, event_type, app_id, actor_id, subject_number, body,
+            created_ms, log_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     idempotency: db.prepare(`INSERT INTO idempotency
         (tenant_id, key_hash, fingerprint, http_status, body, created_ms)
         VALUES (?, ?, ?, 200, ?, ?)`),
@@ -67,16 +69,25 @@ class Refusal extends Error {
     }
 }
 
-let sequence = 0;
+let lastNumber = 0n;
+const random = Buffer.alloc(4096);
+let randomAt = random.length;
 
-/** As the product makes its ids: 48 bits of time, 16 of sequence, 64 of randomness. */
+/** As the product makes its ids: 48 bits of time and 16 of sequence; apart from these, 64 of randomness. */
 function makeId(nowMs) {
-    const random = randomUUID();
+    const first = BigInt(nowMs) << 16n;
 
-    sequence = (sequence + 1) & 0xffff;
-    return nowMs.toString(16).padStart(12, '0') + sequence.toString(16).padStart(4, '0') +
-        random.slice(0, 8) + random.slice(9, 13) + random.slice(24, 28);
+    lastNumber = first > lastNumber ? first : lastNumber + 1n;
+    if (randomAt === random.length) {
+        randomFillSync(random);
+        randomAt = 0;
+    }
+    randomAt += 8;
+    return { number: lastNumber, tail: random.readBigInt64LE(randomAt - 8) };
 }
+
+const printId = (prefix, { number, tail }) => prefix + number.toString(16).padStart(16, '0') +
+    BigInt.asUintN(64, tail).toString(16).padStart(16, '0');
 
 const hash = (text) => createHash('sha256').update(text).digest('hex');
 
@@ -118,25 +129,29 @@ function openGroup({ caller, taskId, body, key, logId }) {
 
     const label = select.label.get(tenantId, taskId)?.text;
     const name = body.chat_name || label || '（无主题）';
-    const chatId = `oc_${makeId(nowMs)}`;
-    insert.chat.run(tenantId, chatId, name, operator.kunlun_id, appId, nowMs);
+    const chat = makeId(nowMs), message = makeId(nowMs);
+    insert.chat.run(tenantId, chat.number, chat.tail, name, operator.kunlun_id, appId, nowMs);
     for (const id of members.keys())
-        insert.member.run(tenantId, chatId, id, 'user', nowMs);
-    insert.member.run(tenantId, chatId, appId, 'bot', nowMs);
-    insert.taskChat.run(tenantId, taskId, chatId, nowMs);
-    insert.message.run(tenantId, chatId, `om_${makeId(nowMs)}`, appId, JSON.stringify({
+        insert.member.run(tenantId, chat.number, id, 'user', nowMs);
+    insert.member.run(tenantId, chat.number, appId, 'bot', nowMs);
+    insert.taskChat.run(tenantId, taskId, chat.number, nowMs);
+    insert.message.run(tenantId, chat.number, message.number, message.tail, appId, JSON.stringify({
         template: '{from_user} 从任务「{task}」发起了群聊，成员：{to_chatters}',
         from_user: [operator.name],
         to_chatters: [...members.values()].slice(1).map((user) => user.name),
         task: [label || taskId],
         task_id: taskId,
     }), nowMs);
-    insert.event.run(tenantId, makeId(nowMs), 'im.chat.member.bot.added_v1', appId,
-        operator.kunlun_id, chatId, JSON.stringify({ name }), nowMs, logId);
-    insert.event.run(tenantId, makeId(nowMs), 'im.chat.member.user.added_v1', appId,
-        operator.kunlun_id, chatId, JSON.stringify({ name, users: [...members.keys()] }), nowMs, logId);
+    const tell = (type, body) => {
+        const id = makeId(nowMs);
 
-    const answer = JSON.stringify({ code: 0, msg: 'success', data: { chat_id: chatId } });
+        insert.event.run(tenantId, id.number, id.tail, type, appId, operator.kunlun_id, chat.number,
+            JSON.stringify(body), nowMs, logId);
+    };
+    tell('im.chat.member.bot.added_v1', { name });
+    tell('im.chat.member.user.added_v1', { name, users: [...members.keys()] });
+
+    const answer = JSON.stringify({ code: 0, msg: 'success', data: { chat_id: printId('oc_', chat) } });
     if (key)
         insert.idempotency.run(tenantId, keyHash, fingerprint, answer, nowMs);
     return answer;
@@ -210,7 +225,7 @@ function authorize(request, reply, done) {
     const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
     const caller = token && select.token.get(hash(token));
 
-    request.logId = makeId(Date.now()).toUpperCase() + '00';
+    request.logId = Date.now() + randomUUID().replaceAll('-', '').slice(0, 21).toUpperCase();
     reply.header('X-Tt-Logid', request.logId);
     if (!caller || caller.expires_ms <= Date.now())
         return done(new Refusal(99991663, 'Invalid access token for authorization.'));

@@ -425,15 +425,15 @@ static int read_messages_query(Call *call, MessagesQuery *query, MessageQuery *r
     return r;
 }
 
-static MessageReply reply_of(Call *call, const MessageView *view)
+static MessageReply reply_of(Call *call, const char *chat_id, const MessageView *view)
 {
     const char *time = arena_print(call->arena, "%lld", (long long)view->message.created_ms);
     bool is_user = view->sender_open_id;
-    MessageReply reply = { .message_id = view->message.message_id,
+    MessageReply reply = { .message_id = id_print(view->message.id, MESSAGE_ID_PREFIX, call->arena),
                            .msg_type = view->message.msg_type,
                            .create_time = time,
                            .update_time = time,
-                           .chat_id = view->message.chat_id,
+                           .chat_id = chat_id,
                            .sender = arena_alloc(call->arena, sizeof(SenderReply)),
                            .body = arena_alloc(call->arena, sizeof(BodyReply)) };
 
@@ -469,9 +469,9 @@ int message_list_get(Call *call)
         return r;
     items = arena_array(call->arena, MessageReply, count);
     for (size_t i = 0; i < count; i++)
-        items[i] = reply_of(call, &views[i]);
+        items[i] = reply_of(call, wanted.chat_id, &views[i]);
     reply.items = (ObjectArray){ items, count, true };
     if (reply.has_more)
-        reply.page_token = page_token_print(&call->work, list, views[count - 1].message.message_id);
+        reply.page_token = page_token_print(&call->work, list, items[count - 1].message_id);
     return call_reply(call, message_list_reply, &reply);
 }

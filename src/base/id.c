@@ -1,28 +1,95 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/id.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "base/crypto.h"
+#include "base/text.h"
 
-enum { ID_SEQUENCE_MAX = 0xFFFF, ID_RANDOM_BYTES = 8, ID_BINARY_BYTES = 16 };
+enum { ID_SEQUENCE_BITS = 16, ID_NUMBER_DIGITS = 16 };
 
-void id_make(IdSource *source, int64_t now_ms, char ret_text[ID_BYTES])
+int64_t id_number_at(int64_t ms)
 {
-    uint8_t bytes[ID_BINARY_BYTES];
-    uint64_t head;
+    if (ms < 0)
+        return 0;
+    return ms > INT64_MAX >> ID_SEQUENCE_BITS ? INT64_MAX : ms << ID_SEQUENCE_BITS;
+}
 
-    /* The same millisecond again, or the clock went back: count on from where the source is. */
-    if (now_ms > source->last_ms) {
-        source->last_ms = now_ms;
-        source->sequence = 0;
-    } else if (source->sequence < ID_SEQUENCE_MAX) {
-        source->sequence++;
-    } else {
-        source->last_ms++;
-        source->sequence = 0;
+Id id_make(IdSource *source, int64_t now_ms)
+{
+    int64_t first = id_number_at(now_ms);
+    Id id;
+
+    /* A full sequence goes on in the next millisecond. */
+    source->last_number = first > source->last_number ? first : source->last_number + 1;
+    id.number = source->last_number;
+    random_bytes(&id.tail, sizeof(id.tail));
+    return id;
+}
+
+void id_continue(IdSource *source, int64_t number)
+{
+    if (number > source->last_number)
+        source->last_number = number;
+}
+
+/* ---- as texts ---- */
+
+static void put_digits(int64_t number, char ret_digits[ID_NUMBER_DIGITS])
+{
+    uint64_t rest = (uint64_t)number;
+
+    for (int i = ID_NUMBER_DIGITS - 1; i >= 0; i--) {
+        ret_digits[i] = "0123456789abcdef"[rest & 0xf];
+        rest >>= 4;
     }
-    head = (uint64_t)source->last_ms << 16 | source->sequence;
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(head >> (56 - 8 * i));
-    random_bytes(bytes + ID_BINARY_BYTES - ID_RANDOM_BYTES, ID_RANDOM_BYTES);
-    hex_print(bytes, sizeof(bytes), ret_text);
+}
+
+const char *id_print(Id id, const char *prefix, Arena *arena)
+{
+    size_t size = strlen(prefix);
+    char *text = arena_alloc(arena, ID_TEXT_BYTES); /* zeroed: it ends with a NUL */
+
+    assert(size <= ID_PREFIX_BYTES);
+    memcpy(text, prefix, size);
+    put_digits(id.number, text + size);
+    put_digits(id.tail, text + size + ID_NUMBER_DIGITS);
+    return text;
+}
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Looks no further than the first character that is no digit, such as the NUL. */
+static bool take_digits(const char *digits, int64_t *ret_number)
+{
+    uint64_t number = 0;
+
+    for (int i = 0; i < ID_NUMBER_DIGITS; i++) {
+        int digit = digit_of(digits[i]);
+
+        if (digit < 0)
+            return false;
+        number = number << 4 | (uint64_t)digit;
+    }
+    *ret_number = (int64_t)number;
+    return true;
+}
+
+bool id_parse(const char *text, const char *prefix, Id *ret_id)
+{
+    const char *digits = text + strlen(prefix);
+    Id id;
+
+    if (!text_starts_with(text, prefix) || !take_digits(digits, &id.number) ||
+        !take_digits(digits + ID_NUMBER_DIGITS, &id.tail) || digits[ID_DIGITS] != '\0' ||
+        id.number < 0)
+        return false;
+    *ret_id = id;
+    return true;
 }

@@ -43,7 +43,7 @@ static void print_row(Arena *arena, const Chat *chat, const MemberCounts *counts
 
     clock_print_iso(chat->created_ms, created);
     buffer_init(&row, arena, 256);
-    output_cell(&row, chat->chat_id, 35);
+    output_cell(&row, id_print(chat->id, CHAT_ID_PREFIX, arena), 35);
     output_cell(&row, created, 24);
     output_cell(&row, chat->owner_id, 16);
     output_cell(&row, arena_print(arena, "%lld", (long long)counts->users), 5);
@@ -60,32 +60,38 @@ static int print_chat(const Work *work, const void *row, bool is_json)
 
     if (is_json)
         output_json(work->arena, chat_fields,
-                    &(ChatReply){ chat->chat_id, chat->name, chat->owner_id, chat->creator_app_id,
-                                  chat->chat_status, chat->created_ms, at->counts.users,
-                                  at->counts.bots });
+                    &(ChatReply){ id_print(chat->id, CHAT_ID_PREFIX, work->arena), chat->name,
+                                  chat->owner_id, chat->creator_app_id, chat->chat_status,
+                                  chat->created_ms, at->counts.users, at->counts.bots });
     else
         print_row(work->arena, chat, &at->counts);
     return 0;
 }
 
-static int read_chats(const Work *work, const char *before, ListPage *ret_page)
+/* last: the id of the last chat of the page before, or "". */
+static int read_chats(const Work *work, const char *last, ListPage *ret_page)
 {
+    Id before = { .number = INT64_MAX };
     int64_t tenant_id = work->tenant->tenant_id;
     ChatRow *rows;
     Chat *chats;
     size_t count;
     int r;
 
-    r = chat_list(work->store, tenant_id, *before ? before : NULL, work->arena, &chats, &count,
+    if (*last && !id_parse(last, CHAT_ID_PREFIX, &before))
+        return fail(work->failure, E_FAULT, "%s is no id of a chat", last);
+    r = chat_list(work->store, tenant_id, before.number, work->arena, &chats, &count,
                   work->failure);
     if (r < 0 || count == 0)
         return r;
     rows = arena_array(work->arena, ChatRow, count);
     for (size_t i = 0; r >= 0 && i < count; i++) {
         rows[i].chat = chats[i];
-        r = member_count(work->store, tenant_id, chats[i].chat_id, &rows[i].counts, work->failure);
+        r = member_count(work->store, tenant_id, chats[i].id.number, &rows[i].counts,
+                         work->failure);
     }
-    *ret_page = (ListPage){ rows, count, chats[count - 1].chat_id };
+    *ret_page =
+        (ListPage){ rows, count, id_print(chats[count - 1].id, CHAT_ID_PREFIX, work->arena) };
     return r;
 }
 

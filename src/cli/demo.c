@@ -3,6 +3,7 @@
 /* `taskroom demo`: the installation of demo_data.h, made where it is missing, and served. Every
  * step looks whether it was done before, so that a demo that was cut short is finished by the next.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,34 +60,35 @@ static int add_chat(Session *session)
 {
     const Work *work = &session->work;
     int64_t tenant_id = work->tenant->tenant_id;
-    Chat chat = { .chat_id = DEMO_CHAT_ID,
-                  .name = "采购审批",
+    Chat chat = { .name = "采购审批",
                   .owner_id = demo_users[0].kunlun_id,
                   .creator_app_id = DEMO_APP_ID,
                   .chat_status = CHAT_STATUS_NORMAL,
                   .created_ms = work->now_ms };
-    Message message = { .message_id = DEMO_MESSAGE_ID,
-                        .chat_id = DEMO_CHAT_ID,
-                        .msg_type = "text",
+    Message message = { .msg_type = "text",
                         .sender_id = DEMO_APP_ID,
                         .sender_type = "app",
                         .content = "{\"text\":\"在这里讨论采购审批。\"}",
                         .created_ms = work->now_ms };
     Chat there;
+    bool are_ids = id_parse(DEMO_CHAT_ID, CHAT_ID_PREFIX, &chat.id) &&
+                   id_parse(DEMO_MESSAGE_ID, MESSAGE_ID_PREFIX, &message.id);
     int r;
 
-    r = chat_find(work->store, tenant_id, DEMO_CHAT_ID, work->arena, &there, work->failure);
+    assert(are_ids);
+    message.chat_number = chat.id.number;
+    r = chat_find(work->store, tenant_id, chat.id, work->arena, &there, work->failure);
     if (r != 0)
         return r;
     r = chat_insert(work->store, tenant_id, &chat, work->failure);
     for (size_t i = 0; r >= 0 && i < 2; i++)
-        r = member_insert(work->store, tenant_id, DEMO_CHAT_ID, demo_users[i].kunlun_id,
+        r = member_insert(work->store, tenant_id, chat.id.number, demo_users[i].kunlun_id,
                           MEMBER_USER, work->now_ms, work->failure);
     if (r >= 0)
-        r = member_insert(work->store, tenant_id, DEMO_CHAT_ID, DEMO_APP_ID, MEMBER_BOT,
+        r = member_insert(work->store, tenant_id, chat.id.number, DEMO_APP_ID, MEMBER_BOT,
                           work->now_ms, work->failure);
     if (r >= 0)
-        r = task_chat_link(work->store, tenant_id, demo_task_ids[0], DEMO_CHAT_ID, work->now_ms,
+        r = task_chat_link(work->store, tenant_id, demo_task_ids[0], chat.id.number, work->now_ms,
                            work->failure);
     if (r >= 0)
         r = message_insert(work->store, tenant_id, &message, work->failure);

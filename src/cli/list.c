@@ -6,7 +6,7 @@
 #include "model/chat.h"
 #include "model/limits.h"
 
-_Static_assert(PREFIXED_ID_BYTES <= EXTERNAL_ID_BYTES_MOST + 1, "every id fits");
+_Static_assert(ID_TEXT_BYTES <= EXTERNAL_ID_BYTES_MOST + 1, "every id fits");
 
 static int print_page(const Session *session, const ListKind *kind, const ListPage *page,
                       Arena *row_arena)

@@ -14,6 +14,10 @@ typedef struct DbDriver {
      * key's order, where the database can do that. */
     const char *clustered;
 
+    /* What replaces {{row_key}}: the type of a BIGINT that alone is the primary key, such that a
+     * row is found by it without another index, where the database has a type for that. */
+    const char *row_key;
+
     /* What begins a transaction: on a writer it takes the write lock, on a reader it fixes what is
      * seen as soon as look, a statement that reads next to nothing, has run (NULL = at once). */
     const char *begin_writer;

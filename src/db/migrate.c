@@ -11,8 +11,6 @@
 
 #include "db/db_internal.h"
 
-#define CLUSTERED "{{clustered}}"
-
 /* ---- statements ---- */
 
 /* The end of the '…' or "…" that begins here. A doubled quote is the end of one and the begin of
@@ -43,21 +41,28 @@ static bool is_blank(const char *text)
 }
 
 /* Adds what stands at text, one character, a quoted text or a placeholder, and returns its end. */
-static const char *take_piece(Buffer *statement, const char *text, const char *clustered)
+static const char *take_piece(Buffer *statement, const char *text, const DbDriver *driver)
 {
+    const struct {
+        const char *name, *value;
+    } placeholders[] = {
+        { "{{clustered}}", driver->clustered },
+        { "{{row_key}}", driver->row_key },
+    };
     const char *end = text + 1;
 
     if (*text == '\'' || *text == '"')
         end = skip_quoted(text);
-    if (text_starts_with(text, CLUSTERED)) {
-        buffer_add(statement, clustered);
-        return text + strlen(CLUSTERED);
-    }
+    for (size_t i = 0; i < COUNT_OF(placeholders); i++)
+        if (text_starts_with(text, placeholders[i].name)) {
+            buffer_add(statement, placeholders[i].value);
+            return text + strlen(placeholders[i].name);
+        }
     buffer_add_bytes(statement, text, (size_t)(end - text));
     return end;
 }
 
-const char *migrate_take_statement(const char **text, const char *clustered, Arena *arena)
+const char *migrate_take_statement(const char **text, const DbDriver *driver, Arena *arena)
 {
     const char *next = *text;
     Buffer statement;
@@ -71,7 +76,7 @@ const char *migrate_take_statement(const char **text, const char *clustered, Are
             continue;
         }
         if (*next != ';') {
-            next = take_piece(&statement, next, clustered);
+            next = take_piece(&statement, next, driver);
             continue;
         }
         next++;
@@ -138,8 +143,7 @@ static int run_statements(Db *db, const char *sql, Failure *failure)
     const char *statement;
     int r = 0;
 
-    while (r == 0 &&
-           (statement = migrate_take_statement(&sql, db_driver(db)->clustered, arena)) != NULL)
+    while (r == 0 && (statement = migrate_take_statement(&sql, db_driver(db), arena)) != NULL)
         r = db_run_text(db, statement, failure);
     arena_free(arena);
     return r;
@@ -152,7 +156,7 @@ static int run_step(Db *db, const Migration *step, Failure *failure)
     if (step->version == 1)
         r = run_statements(db,
                            "CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY,"
-                           " name TEXT NOT NULL, applied_ms BIGINT NOT NULL)" CLUSTERED,
+                           " name TEXT NOT NULL, applied_ms BIGINT NOT NULL){{clustered}}",
                            failure);
     if (r < 0)
         return r;

@@ -583,6 +583,7 @@ static int sqlite_describe(void *pointer, bool thorough, const char **ret_text, 
 const DbDriver db_sqlite = {
     .scheme = "sqlite",
     .clustered = " WITHOUT ROWID",
+    .row_key = "INTEGER",
     .begin_writer = "BEGIN IMMEDIATE",
     .begin_reader = "BEGIN",
     .look = "SELECT 1 FROM sqlite_schema LIMIT 1",

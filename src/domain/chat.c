@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/chat.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "base/text.h"
 
 #include "store/user_store.h"
@@ -11,12 +8,15 @@
 static int get_chat(const Work *work, const char *chat_id, Chat *ret_chat)
 {
     int64_t tenant_id = work->tenant->tenant_id;
-    int r;
+    Id id;
+    int r = 0;
 
-    r = chat_find(work->store, tenant_id, chat_id, work->arena, ret_chat, work->failure);
-    if (r != 0)
-        return r < 0 ? r : 0;
-    r = chat_is_elsewhere(work->store, tenant_id, chat_id, work->failure);
+    if (id_parse(chat_id, CHAT_ID_PREFIX, &id)) {
+        r = chat_find(work->store, tenant_id, id, work->arena, ret_chat, work->failure);
+        if (r != 0)
+            return r < 0 ? r : 0;
+        r = chat_is_elsewhere(work->store, tenant_id, id, work->failure);
+    }
     if (r > 0)
         return fail_field(work->failure, E_DENIED, "tenant_key", NULL,
                           "the chat belongs to another tenant");
@@ -25,9 +25,9 @@ static int get_chat(const Work *work, const char *chat_id, Chat *ret_chat)
                               "chat %s does not exist", chat_id);
 }
 
-static int bot_is_inside(const Work *work, const char *chat_id)
+static int bot_is_inside(const Work *work, const Chat *chat)
 {
-    return member_exists(work->store, work->tenant->tenant_id, chat_id, work->app->app_id,
+    return member_exists(work->store, work->tenant->tenant_id, chat->id.number, work->app->app_id,
                          work->failure);
 }
 
@@ -38,12 +38,13 @@ int chat_view(const Work *work, const char *chat_id, ChatView *ret_view)
 
     r = get_chat(work, chat_id, &ret_view->chat);
     if (r >= 0)
-        r = member_count(work->store, tenant_id, chat_id, &ret_view->counts, work->failure);
+        r = member_count(work->store, tenant_id, ret_view->chat.id.number, &ret_view->counts,
+                         work->failure);
     if (r >= 0)
         r = user_find(work->store, tenant_id, ret_view->chat.owner_id, work->arena,
                       &ret_view->owner, work->failure);
     if (r >= 0)
-        r = bot_is_inside(work, chat_id);
+        r = bot_is_inside(work, &ret_view->chat);
     if (r < 0)
         return r;
     ret_view->is_inside = r > 0;
@@ -61,7 +62,7 @@ static int get_open_chat(const Work *work, const char *chat_id, Chat *ret_chat)
     if (!chat_is_alive(ret_chat))
         return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
                           chat_id);
-    r = bot_is_inside(work, chat_id);
+    r = bot_is_inside(work, ret_chat);
     if (r == 0)
         return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
                           "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
@@ -78,34 +79,38 @@ int chat_members(const Work *work, const char *chat_id, const char *after, size_
 
     r = get_open_chat(work, chat_id, &chat);
     if (r >= 0)
-        r = member_count(work->store, tenant_id, chat_id, &counts, work->failure);
+        r = member_count(work->store, tenant_id, chat.id.number, &counts, work->failure);
     if (r >= 0)
-        r = member_list_users(work->store, tenant_id, chat_id, after, limit, work->arena, ret_users,
-                              ret_count, work->failure);
+        r = member_list_users(work->store, tenant_id, chat.id.number, after, limit, work->arena,
+                              ret_users, ret_count, work->failure);
     if (r < 0)
         return r;
     *ret_total = counts.users;
     return 0;
 }
 
-/* Message ids begin with their time, so a span of time is a span of ids: the first id of that
- * millisecond, without being one. */
-static const char *id_at(const Work *work, int64_t ms)
+/* Numbers begin with their time, so a span of time is a span of numbers. A last_id may come from a
+ * list of another span. */
+static int range_of(const Work *work, const MessageQuery *query, MessageRange *ret_range)
 {
-    const int64_t last_ms = ((int64_t)1 << 48) - 1;
+    Id last;
 
-    return ms > last_ms ? "om_g" : arena_print(work->arena, "om_%012" PRIx64, ms < 0 ? 0 : ms);
-}
-
-/* A last_id may come from a list of another span of time. */
-static const char *earlier_of(const char *a, const char *b)
-{
-    return strcmp(a, b) < 0 ? a : b;
-}
-
-static const char *later_of(const char *a, const char *b)
-{
-    return strcmp(a, b) > 0 ? a : b;
+    *ret_range =
+        (MessageRange){ .after = id_number_at(query->start_ms) - 1,
+                        .before = query->end_ms == INT64_MAX ? INT64_MAX
+                                                             : id_number_at(query->end_ms + 1),
+                        .is_newest_first = query->is_newest_first,
+                        .limit = query->limit + 1 };
+    if (!query->last_id)
+        return 0;
+    if (!id_parse(query->last_id, MESSAGE_ID_PREFIX, &last))
+        return fail_field(work->failure, E_INVALID, "page_token", query->last_id,
+                          "%s is no id of a message", query->last_id);
+    if (query->is_newest_first && last.number < ret_range->before)
+        ret_range->before = last.number;
+    if (!query->is_newest_first && last.number > ret_range->after)
+        ret_range->after = last.number;
+    return 0;
 }
 
 static int read_senders(const Work *work, const Message *messages, size_t count,
@@ -129,23 +134,17 @@ static int read_senders(const Work *work, const Message *messages, size_t count,
 int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret_messages,
                   size_t *ret_count, bool *ret_has_more)
 {
-    MessageRange range = { .after = id_at(work, query->start_ms),
-                           .before = id_at(work, query->end_ms == INT64_MAX ? INT64_MAX
-                                                                            : query->end_ms + 1),
-                           .is_newest_first = query->is_newest_first,
-                           .limit = query->limit + 1 };
+    MessageRange range;
     Message *messages = NULL;
     size_t count = 0;
     Chat chat;
     int r;
 
-    if (query->last_id && query->is_newest_first)
-        range.before = earlier_of(query->last_id, range.before);
-    else if (query->last_id)
-        range.after = later_of(query->last_id, range.after);
-    r = get_open_chat(work, query->chat_id, &chat);
+    r = range_of(work, query, &range);
     if (r >= 0)
-        r = message_list(work->store, work->tenant->tenant_id, query->chat_id, &range, work->arena,
+        r = get_open_chat(work, query->chat_id, &chat);
+    if (r >= 0)
+        r = message_list(work->store, work->tenant->tenant_id, chat.id.number, &range, work->arena,
                          &messages, &count, work->failure);
     if (r < 0)
         return r;

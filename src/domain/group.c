@@ -21,14 +21,6 @@ typedef struct People {
     size_t count;
 } People;
 
-static const char *make_id(const Work *work, const char *prefix)
-{
-    char id[ID_BYTES];
-
-    id_make(work->ids, work->now_ms, id);
-    return arena_print(work->arena, "%s%s", prefix, id);
-}
-
 /* ---- who ----------------------------------------------------------------------------------------
  */
 
@@ -112,14 +104,14 @@ static int check_operator(const Work *work, const char *task_id, const char *ope
 /* ---- what is told -------------------------------------------------------------------------------
  */
 
-static int tell(const Work *work, const char *event_type, const char *actor_id, const char *chat_id,
+static int tell(const Work *work, const char *event_type, const char *actor_id, const Chat *chat,
                 const char *body)
 {
-    Event event = { .event_id = make_id(work, ""),
+    Event event = { .id = id_make(work->ids, work->now_ms),
                     .event_type = event_type,
                     .app_id = work->app->app_id,
                     .actor_id = actor_id,
-                    .subject_id = chat_id,
+                    .subject_number = chat->id.number,
                     .body = body,
                     .created_ms = work->now_ms,
                     .log_id = work->log_id };
@@ -129,8 +121,8 @@ static int tell(const Work *work, const char *event_type, const char *actor_id, 
 
 /* An event holds the facts; what a subscriber is sent is made from them (docs/adr/0007-events.md).
  */
-static int tell_users_added(const Work *work, const char *actor_id, const char *chat_id,
-                            const char *chat_name, const char *const *joined, size_t count)
+static int tell_users_added(const Work *work, const char *actor_id, const Chat *chat,
+                            const char *const *joined, size_t count)
 {
     Buffer body;
 
@@ -138,7 +130,7 @@ static int tell_users_added(const Work *work, const char *actor_id, const char *
         return 0;
     buffer_init(&body, work->arena, 256);
     buffer_add(&body, "{\"name\":");
-    buffer_add_quoted(&body, chat_name);
+    buffer_add_quoted(&body, chat->name);
     buffer_add(&body, ",\"users\":[");
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -146,28 +138,27 @@ static int tell_users_added(const Work *work, const char *actor_id, const char *
         buffer_add_quoted(&body, joined[i]);
     }
     buffer_add(&body, "]}");
-    return tell(work, EVENT_USER_ADDED, actor_id, chat_id, body.text);
+    return tell(work, EVENT_USER_ADDED, actor_id, chat, body.text);
 }
 
-static int tell_bot_added(const Work *work, const char *actor_id, const char *chat_id,
-                          const char *chat_name)
+static int tell_bot_added(const Work *work, const char *actor_id, const Chat *chat)
 {
     Buffer body;
 
     buffer_init(&body, work->arena, 128);
     buffer_add(&body, "{\"name\":");
-    buffer_add_quoted(&body, chat_name);
+    buffer_add_quoted(&body, chat->name);
     buffer_add_char(&body, '}');
-    return tell(work, EVENT_BOT_ADDED, actor_id, chat_id, body.text);
+    return tell(work, EVENT_BOT_ADDED, actor_id, chat, body.text);
 }
 
 /* The first message says who opened the chat, from which task, and with whom: a system message in
  * the platform's form, a template with lists of names. */
-static int say_who_opened(const Work *work, const char *chat_id, const char *task_id,
+static int say_who_opened(const Work *work, const Chat *chat, const char *task_id,
                           const char *task_name, const People *people)
 {
-    Message message = { .message_id = make_id(work, "om_"),
-                        .chat_id = chat_id,
+    Message message = { .id = id_make(work->ids, work->now_ms),
+                        .chat_number = chat->id.number,
                         .msg_type = "system",
                         .sender_id = work->app->app_id,
                         .sender_type = "app",
@@ -198,15 +189,15 @@ static int say_who_opened(const Work *work, const char *chat_id, const char *tas
  */
 
 /* Those who are not in the chat yet. */
-static int find_outside(const Work *work, const char *chat_id, const People *people,
+static int find_outside(const Work *work, const Chat *chat, const People *people,
                         const char **ret_kunlun_ids, size_t *ret_count)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < people->count; i++) {
         const char *kunlun_id = people->users[i].kunlun_id;
-        int r =
-            member_exists(work->store, work->tenant->tenant_id, chat_id, kunlun_id, work->failure);
+        int r = member_exists(work->store, work->tenant->tenant_id, chat->id.number, kunlun_id,
+                              work->failure);
 
         if (r < 0)
             return r;
@@ -217,14 +208,14 @@ static int find_outside(const Work *work, const char *chat_id, const People *peo
     return 0;
 }
 
-static int join_users(const Work *work, const char *chat_id, const char *const *kunlun_ids,
+static int join_users(const Work *work, const Chat *chat, const char *const *kunlun_ids,
                       size_t count)
 {
     int r = 0;
 
     for (size_t i = 0; r >= 0 && i < count; i++)
-        r = member_insert(work->store, work->tenant->tenant_id, chat_id, kunlun_ids[i], MEMBER_USER,
-                          work->now_ms, work->failure);
+        r = member_insert(work->store, work->tenant->tenant_id, chat->id.number, kunlun_ids[i],
+                          MEMBER_USER, work->now_ms, work->failure);
     return r;
 }
 
@@ -246,13 +237,31 @@ static int name_chat(const Work *work, const char *task_id, const GroupDraft *dr
     return 0;
 }
 
+/* All but its message and its events. */
+static int add_chat(const Work *work, const Chat *chat, const char *task_id,
+                    const char *const *kunlun_ids, size_t count)
+{
+    int64_t tenant_id = work->tenant->tenant_id;
+    int r;
+
+    r = chat_insert(work->store, tenant_id, chat, work->failure);
+    if (r >= 0)
+        r = join_users(work, chat, kunlun_ids, count);
+    if (r >= 0)
+        r = member_insert(work->store, tenant_id, chat->id.number, work->app->app_id, MEMBER_BOT,
+                          work->now_ms, work->failure);
+    if (r >= 0)
+        r = task_chat_link(work->store, tenant_id, task_id, chat->id.number, work->now_ms,
+                           work->failure);
+    return r;
+}
+
 static int open_new(const Work *work, const char *task_id, const GroupDraft *draft,
                     const People *people, const char **ret_chat_id)
 {
-    int64_t tenant_id = work->tenant->tenant_id;
     const char **kunlun_ids = arena_array(work->arena, const char *, people->count);
     const char *task_name = NULL;
-    Chat chat = { .chat_id = make_id(work, "oc_"),
+    Chat chat = { .id = id_make(work->ids, work->now_ms),
                   .owner_id = draft->operator_user_id, /* decision 15 */
                   .creator_app_id = work->app->app_id,
                   .chat_status = CHAT_STATUS_NORMAL,
@@ -263,25 +272,16 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
         kunlun_ids[i] = people->users[i].kunlun_id;
     r = name_chat(work, task_id, draft, &task_name, &chat.name);
     if (r >= 0)
-        r = chat_insert(work->store, tenant_id, &chat, work->failure);
+        r = add_chat(work, &chat, task_id, kunlun_ids, people->count);
     if (r >= 0)
-        r = join_users(work, chat.chat_id, kunlun_ids, people->count);
+        r = say_who_opened(work, &chat, task_id, task_name, people);
     if (r >= 0)
-        r = member_insert(work->store, tenant_id, chat.chat_id, work->app->app_id, MEMBER_BOT,
-                          work->now_ms, work->failure);
+        r = tell_bot_added(work, draft->operator_user_id, &chat);
     if (r >= 0)
-        r = task_chat_link(work->store, tenant_id, task_id, chat.chat_id, work->now_ms,
-                           work->failure);
-    if (r >= 0)
-        r = say_who_opened(work, chat.chat_id, task_id, task_name, people);
-    if (r >= 0)
-        r = tell_bot_added(work, draft->operator_user_id, chat.chat_id, chat.name);
-    if (r >= 0)
-        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, kunlun_ids,
-                             people->count);
+        r = tell_users_added(work, draft->operator_user_id, &chat, kunlun_ids, people->count);
     if (r < 0)
         return r;
-    *ret_chat_id = chat.chat_id;
+    *ret_chat_id = id_print(chat.id, CHAT_ID_PREFIX, work->arena);
     return 0;
 }
 
@@ -289,9 +289,11 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
 static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
 {
     int64_t tenant_id = work->tenant->tenant_id;
-    int r;
+    Id id;
+    int r = 0;
 
-    r = chat_find(work->store, tenant_id, chat_id, work->arena, ret_chat, work->failure);
+    if (id_parse(chat_id, CHAT_ID_PREFIX, &id))
+        r = chat_find(work->store, tenant_id, id, work->arena, ret_chat, work->failure);
     if (r == 0)
         return fail_field(work->failure, E_NOT_FOUND, "chat_id", chat_id, "chat %s does not exist",
                           chat_id);
@@ -300,7 +302,8 @@ static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
     if (!chat_is_alive(ret_chat))
         return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
                           chat_id);
-    r = member_exists(work->store, tenant_id, chat_id, work->app->app_id, work->failure);
+    r = member_exists(work->store, tenant_id, ret_chat->id.number, work->app->app_id,
+                      work->failure);
     if (r == 0)
         return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
                           "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
@@ -308,18 +311,18 @@ static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
 }
 
 /* Nobody has joined yet when it refuses. */
-static int check_room(const Work *work, const char *chat_id, size_t joining)
+static int check_room(const Work *work, const GroupDraft *draft, const Chat *chat, size_t joining)
 {
     MemberCounts counts = { 0 };
     int r;
 
     if (joining == 0)
         return 0;
-    r = member_count(work->store, work->tenant->tenant_id, chat_id, &counts, work->failure);
+    r = member_count(work->store, work->tenant->tenant_id, chat->id.number, &counts, work->failure);
     if (r < 0)
         return r;
     if (counts.users + (int64_t)joining > CHAT_MEMBERS_MOST)
-        return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id,
+        return fail_field(work->failure, E_CONFLICT, "chat_id", draft->chat_id,
                           "a chat has at most %d members", CHAT_MEMBERS_MOST);
     return 0;
 }
@@ -335,20 +338,19 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
 
     r = get_joinable(work, draft->chat_id, &chat);
     if (r >= 0)
-        r = find_outside(work, chat.chat_id, people, joining, &count);
+        r = find_outside(work, &chat, people, joining, &count);
     if (r >= 0)
-        r = check_room(work, chat.chat_id, count);
+        r = check_room(work, draft, &chat, count);
     if (r >= 0)
-        r = join_users(work, chat.chat_id, joining, count);
+        r = join_users(work, &chat, joining, count);
     if (r >= 0)
-        r = task_chat_link(work->store, work->tenant->tenant_id, task_id, chat.chat_id,
+        r = task_chat_link(work->store, work->tenant->tenant_id, task_id, chat.id.number,
                            work->now_ms, work->failure);
     if (r >= 0)
-        r = tell_users_added(work, draft->operator_user_id, chat.chat_id, chat.name, joining,
-                             count);
+        r = tell_users_added(work, draft->operator_user_id, &chat, joining, count);
     if (r < 0)
         return r;
-    *ret_chat_id = chat.chat_id;
+    *ret_chat_id = draft->chat_id;
     return 0;
 }
 

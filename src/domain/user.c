@@ -40,10 +40,7 @@ static int check_user(const Work *work, const User *user)
 
 static const char *make_id(const Work *work, const char *prefix)
 {
-    char id[ID_BYTES];
-
-    id_make(work->ids, work->now_ms, id);
-    return arena_print(work->arena, "%s%s", prefix, id);
+    return id_print(id_make(work->ids, work->now_ms), prefix, work->arena);
 }
 
 /* 8 characters, as the platform's are (contract §5.1). */

@@ -10,13 +10,14 @@
 
 /* A group chat, its members, its messages, and the events that tell of them. */
 
-enum { PREFIXED_ID_BYTES = 3 + ID_BYTES }; /* "oc_" and 32 hex digits, with the NUL */
+#define CHAT_ID_PREFIX    "oc_"
+#define MESSAGE_ID_PREFIX "om_"
 
 #define CHAT_STATUS_NORMAL "normal"
 #define CHAT_NAME_DEFAULT  "(无主题)" /* contract §5.3 */
 
 typedef struct Chat {
-    const char *chat_id;
+    Id id;
     const char *name;
     const char *owner_id; /* a kunlun_id */
     const char *creator_app_id;
@@ -34,8 +35,8 @@ typedef struct MemberCounts {
 
 /* sender_id is an app_id or a kunlun_id, as sender_type says. */
 typedef struct Message {
-    const char *message_id;
-    const char *chat_id;
+    Id id;
+    int64_t chat_number;
     const char *msg_type;
     const char *sender_id;
     const char *sender_type; /* "app", "user" */
@@ -44,11 +45,11 @@ typedef struct Message {
 } Message;
 
 typedef struct Event {
-    const char *event_id;
+    Id id;
     const char *event_type;
     const char *app_id;
     const char *actor_id;   /* a kunlun_id */
-    const char *subject_id; /* a chat_id */
+    int64_t subject_number; /* a chat's */
     const char *body;       /* JSON */
     int64_t created_ms;
     const char *log_id;

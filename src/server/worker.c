@@ -14,6 +14,7 @@
 #include "domain/master_key.h"
 #include "server/installation.h"
 #include "server/tender.h"
+#include "store/event_store.h"
 
 enum {
     READERS_MOST = 16,
@@ -418,6 +419,17 @@ static void *run_writer(void *state)
 
 /* ---- beginning and end ---- */
 
+/* The clock may have gone back since the last start: a number must never come twice. */
+static int continue_ids(Worker *worker, Failure *failure)
+{
+    int64_t number = 0;
+    int r = event_last_number(worker->store, &number, failure);
+
+    if (r >= 0)
+        id_continue(&worker->ids, number);
+    return r;
+}
+
 static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure *failure)
 {
     int r;
@@ -429,8 +441,12 @@ static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure
         r = store_open(workers->config->database, mode, &worker->store, failure);
     if (r < 0)
         return r;
-    if (mode == STORE_WRITER)
+    if (mode == STORE_WRITER) {
         store_keep_users(worker->store);
+        r = continue_ids(worker, failure);
+        if (r < 0)
+            return r;
+    }
     worker->directory = directory_new();
     worker->context =
         (CallContext){ .store = worker->store,

@@ -3,49 +3,52 @@
 #include "model/chat.h"
 #include "store/store.h"
 
-/* Chats, their members, their link to tasks, and their messages. */
+/* Chats, their members, their link to tasks, and their messages. A chat and a message are found by
+ * their whole id; what belongs to a chat that was found goes by the chat's number. */
 
+/* E_CONFLICT: its number is taken. */
 int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure);
 
 /* 1 and *ret_chat, or 0. */
-int chat_find(Store *store, int64_t tenant_id, const char *chat_id, Arena *arena, Chat *ret_chat,
+int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_chat,
               Failure *failure);
 
 /* 1 when a chat of that id lives in some other tenant, or 0. Tells nothing else of it. */
-int chat_is_elsewhere(Store *store, int64_t tenant_id, const char *chat_id, Failure *failure);
+int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure);
 
-/* The newest chats first, older than the given id (NULL = from the newest). */
-int chat_list(Store *store, int64_t tenant_id, const char *before, Arena *arena, Chat **ret_chats,
+/* The newest chats first, of smaller numbers than this (INT64_MAX = from the newest). */
+int chat_list(Store *store, int64_t tenant_id, int64_t before, Arena *arena, Chat **ret_chats,
               size_t *ret_count, Failure *failure);
 
-int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, const char *chat_id,
+int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                    int64_t now_ms, Failure *failure);
 
 /* E_CONFLICT: was a member already; ask member_exists() first where that can be. */
-int member_insert(Store *store, int64_t tenant_id, const char *chat_id, const char *member_id,
+int member_insert(Store *store, int64_t tenant_id, int64_t chat_number, const char *member_id,
                   MemberType type, int64_t now_ms, Failure *failure);
 
 /* 1 or 0. member_id: a kunlun_id or an app_id. */
-int member_exists(Store *store, int64_t tenant_id, const char *chat_id, const char *member_id,
+int member_exists(Store *store, int64_t tenant_id, int64_t chat_number, const char *member_id,
                   Failure *failure);
-int member_count(Store *store, int64_t tenant_id, const char *chat_id, MemberCounts *ret_counts,
+int member_count(Store *store, int64_t tenant_id, int64_t chat_number, MemberCounts *ret_counts,
                  Failure *failure);
 
 /* The users of a chat by kunlun_id, at most limit, after a given id ("" = from the first). */
-int member_list_users(Store *store, int64_t tenant_id, const char *chat_id, const char *after,
+int member_list_users(Store *store, int64_t tenant_id, int64_t chat_number, const char *after,
                       size_t limit, Arena *arena, User **ret_users, size_t *ret_count,
                       Failure *failure);
 
+/* E_CONFLICT: its number is taken in this chat. */
 int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);
 
-/* A page of a chat's messages in the order of their ids, which is that of their time: those with
- * after < message_id < before, at most limit, from the newest down when is_newest_first. */
+/* A page of a chat's messages in the order of their numbers, which is that of their time: those
+ * with after < number < before, at most limit, from the newest down when is_newest_first. */
 typedef struct MessageRange {
-    const char *after;
-    const char *before;
+    int64_t after;
+    int64_t before;
     bool is_newest_first;
     size_t limit;
 } MessageRange;
 
-int message_list(Store *store, int64_t tenant_id, const char *chat_id, const MessageRange *range,
+int message_list(Store *store, int64_t tenant_id, int64_t chat_number, const MessageRange *range,
                  Arena *arena, Message **ret_messages, size_t *ret_count, Failure *failure);

@@ -32,8 +32,9 @@ static void list(Desk *desk, const char *chat_id, const char *rest)
 
 static void dissolve(const Desk *desk, const char *chat_id)
 {
-    fixture_run(&desk->house.work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_id = $1",
-                chat_id, NULL);
+    fixture_run(&desk->house.work,
+                "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
+                fixture_number(&desk->house.work, chat_id), NULL);
 }
 
 /* ---- chats.get ---- */
@@ -201,13 +202,15 @@ TEST(a_message_is_told_in_the_pages_types)
     CHECK(strstr(desk.body, "\"body\":{\"content\":\"{\\\"template\\\":"));
 }
 
-static void put_user_message(const Desk *desk, const char *chat_id, const char *message_id)
+/* One second after the first message. */
+static void put_user_message(const Desk *desk, const char *chat_id)
 {
     fixture_run(&desk->house.work,
-                "INSERT INTO message (tenant_id, chat_id, message_id, msg_type, sender_id, "
-                "sender_type, content, created_ms) "
-                "VALUES (1, $1, $2, 'text', '3', 'user', '{}', 1795000001000)",
-                chat_id, message_id);
+                "INSERT INTO message (chat_number, message_number, tail, tenant_id, msg_type, "
+                "sender_id, sender_type, content, created_ms) "
+                "VALUES ($1, 1795000001000 * 65536, -1, 1, 'text', '3', 'user', '{}', "
+                "1795000001000)",
+                fixture_number(&desk->house.work, chat_id), NULL);
 }
 
 TEST(messages_come_in_pages_both_ways)
@@ -215,10 +218,11 @@ TEST(messages_come_in_pages_both_ways)
     DESK(desk);
     const char *chat_id = fixture_chat(&desk.house.work, "1", "2"), *token;
 
-    put_user_message(&desk, chat_id, "om_01a1ee5661e80000aaaaaaaaaaaaaaaa");
+    put_user_message(&desk, chat_id);
     list(&desk, chat_id, "&sort_type=ByCreateTimeDesc&page_size=1");
     CHECK_TEXT(member(&desk, "sender_type"), "user");
     CHECK(strstr(desk.body, "\"sender\":{\"id\":\"ou_3\",\"id_type\":\"open_id\""));
+    CHECK(strstr(desk.body, "\"message_id\":\"om_01a1ee5661e80000ffffffffffffffff\""));
     CHECK(strstr(desk.body, "\"has_more\":true"));
     token = member(&desk, "page_token");
     list(&desk, chat_id,

@@ -1,59 +1,141 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "base/id.h"
 
 #include "check.h"
 
-TEST(an_id_begins_with_the_time)
+/* ---- numbers ---- */
+
+TEST(a_number_begins_with_the_time)
 {
     IdSource source = { 0 };
-    char id[ID_BYTES];
 
-    id_make(&source, INT64_C(0x0123456789ab), id);
-    CHECK_INT(strlen(id), 32);
-    CHECK_INT(strspn(id, "0123456789abcdef"), 32);
-    CHECK_INT(strncmp(id, "0123456789ab0000", 16), 0);
-    id_make(&source, INT64_C(0x0123456789ab), id);
-    CHECK_INT(strncmp(id, "0123456789ab0001", 16), 0);
-    id_make(&source, INT64_C(0x0123456789ac), id);
-    CHECK_INT(strncmp(id, "0123456789ac0000", 16), 0);
+    CHECK_INT(id_make(&source, INT64_C(0x0123456789ab)).number, INT64_C(0x0123456789ab0000));
+    CHECK_INT(id_make(&source, INT64_C(0x0123456789ab)).number, INT64_C(0x0123456789ab0001));
+    CHECK_INT(id_make(&source, INT64_C(0x0123456789ac)).number, INT64_C(0x0123456789ac0000));
 }
 
-TEST(ids_increase_when_the_clock_goes_back)
+TEST(numbers_increase_when_the_clock_goes_back)
 {
     int64_t times[] = { 5000, 5000, 4000, 1, 0, -7, 5000, 5001, 4999, 6000 };
     IdSource source = { 0 };
-    char last[ID_BYTES] = "", id[ID_BYTES];
+    int64_t last = -1;
 
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-        id_make(&source, times[i], id);
-        CHECK(strcmp(id, last) > 0);
-        memcpy(last, id, sizeof(last));
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        int64_t number = id_make(&source, times[i]).number;
+
+        CHECK(number > last);
+        last = number;
     }
-    CHECK_INT(strncmp(id, "0000000017700000", 16), 0);
+    CHECK_INT(last, INT64_C(6000) << 16);
 }
 
 TEST(a_full_sequence_borrows_a_millisecond)
 {
     IdSource source = { 0 };
-    char last[ID_BYTES] = "", id[ID_BYTES];
+    int64_t last = -1;
 
     for (int i = 0; i < 0x10000 + 10; i++) {
-        id_make(&source, 0x10, id);
-        CHECK(strcmp(id, last) > 0);
-        memcpy(last, id, sizeof(last));
+        int64_t number = id_make(&source, 0x10).number;
+
+        CHECK(number > last);
+        last = number;
     }
-    CHECK_INT(strncmp(id, "0000000000110009", 16), 0);
+    CHECK_INT(last, 0x110009);
 }
 
-TEST(two_sources_differ_by_randomness)
+TEST(a_source_goes_on_behind_what_others_made)
+{
+    IdSource source = { 0 };
+
+    id_continue(&source, INT64_C(5000) << 16 | 7);
+    CHECK_INT(id_make(&source, 4000).number, INT64_C(5000) << 16 | 8);
+    id_continue(&source, INT64_C(3000) << 16);
+    CHECK_INT(id_make(&source, 4000).number, INT64_C(5000) << 16 | 9);
+    CHECK_INT(id_make(&source, 6000).number, INT64_C(6000) << 16);
+}
+
+TEST(the_first_number_of_a_time)
+{
+    CHECK_INT(id_number_at(-1), 0);
+    CHECK_INT(id_number_at(0), 0);
+    CHECK_INT(id_number_at(1), 0x10000);
+    CHECK_INT(id_number_at(INT64_C(0x7fffffffffff)), INT64_C(0x7fffffffffff0000));
+    CHECK_INT(id_number_at(INT64_C(0x800000000000)), INT64_MAX);
+    CHECK_INT(id_number_at(INT64_MAX), INT64_MAX);
+}
+
+TEST(two_sources_differ_by_their_tails)
 {
     IdSource one = { 0 }, other = { 0 };
-    char a[ID_BYTES], b[ID_BYTES];
+    Id a = id_make(&one, 1000), b = id_make(&other, 1000);
 
-    id_make(&one, 1000, a);
-    id_make(&other, 1000, b);
-    CHECK_INT(strncmp(a, b, 16), 0);
-    CHECK(strcmp(a, b) != 0);
+    CHECK_INT(a.number, b.number);
+    CHECK(a.tail != b.tail);
+}
+
+/* ---- texts ---- */
+
+TEST(an_id_is_printed_and_read_back)
+{
+    static const struct {
+        const char *text;
+        Id id;
+    } rows[] = {
+        { "oc_00000000000000000000000000000000", { 0, 0 } },
+        { "oc_00000000000000000000000000000001", { 0, 1 } },
+        { "oc_0000000000000001ffffffffffffffff", { 1, -1 } },
+        { "oc_0123456789abcdef8000000000000000", { 0x0123456789abcdef, INT64_MIN } },
+        { "oc_7fffffffffffffff7fffffffffffffff", { INT64_MAX, INT64_MAX } },
+    };
+    Arena *arena = arena_new();
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Id id = { -1, -1 };
+
+        CHECK_TEXT(id_print(rows[i].id, "oc_", arena), rows[i].text);
+        CHECK(id_parse(rows[i].text, "oc_", &id));
+        CHECK_INT(id.number, rows[i].id.number);
+        CHECK_INT(id.tail, rows[i].id.tail);
+    }
+    CHECK_TEXT(id_print((Id){ 1, 2 }, "", arena), "00000000000000010000000000000002");
+    arena_free(arena);
+}
+
+TEST(what_was_not_made_here_is_no_id)
+{
+    static const char *const texts[] = {
+        "",
+        "o",
+        "oc",
+        "oc_",
+        "oc_1",
+        "oc_0000000000000000",
+        "oc_0000000000000000000000000000000",
+        "oc_000000000000000000000000000000001",
+        "oc_0000000000000000000000000000000g",
+        "oc_0000000000000000000000000000000A",
+        "oc_000000000000000000000000000000 1",
+        "oc_-0000000000000000000000000000001",
+        "oc_0x000000000000000000000000000001",
+        "om_00000000000000000000000000000001",
+        "OC_00000000000000000000000000000001",
+        "00000000000000000000000000000001",
+        " oc_00000000000000000000000000000001",
+        "oc_00000000000000000000000000000001 ",
+        "oc_8000000000000000000000000000000", /* one short */
+        "oc_80000000000000000000000000000001",
+        "oc_ffffffffffffffffffffffffffffffff",
+    };
+    Id id = { 5, 6 };
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (id_parse(texts[i], "oc_", &id))
+            CHECK_FAIL("%s was taken", texts[i]);
+    CHECK_INT(id.number, 5);
+    CHECK_INT(id.tail, 6);
 }
 
 CHECK_MAIN

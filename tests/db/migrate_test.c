@@ -49,12 +49,13 @@ static bool is_newest(Db *db)
 
 static void split(const char *text, char *ret_text, size_t size_bytes)
 {
+    const DbDriver driver = { .clustered = "<C>", .row_key = "<K>" };
     Arena *arena = arena_new();
     const char *statement;
     size_t used_bytes = 0;
 
     ret_text[0] = '\0';
-    while ((statement = migrate_take_statement(&text, "<C>", arena)))
+    while ((statement = migrate_take_statement(&text, &driver, arena)))
         used_bytes +=
             (size_t)snprintf(ret_text + used_bytes, size_bytes - used_bytes, "[%s]", statement);
     arena_free(arena);
@@ -79,6 +80,8 @@ TEST(texts_are_split_into_statements)
         { "t (x){{clustered}}; '{{clustered}}'; \"{{clustered}}\"",
           "[t (x)<C>]['{{clustered}}'][\"{{clustered}}\"]" },
         { "{clustered} {{cluster", "[{clustered} {{cluster]" },
+        { "t (x {{row_key}}, y '{{row_key}}') {{row_key",
+          "[t (x <K>, y '{{row_key}}') {{row_key]" },
         { "名 '采购;审批'; b", "[名 '采购;审批'][b]" },
     };
     char found[256];

@@ -7,17 +7,29 @@
 
 static void dissolve(const Work *work, const char *chat_id)
 {
-    fixture_run(work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_id = $1", chat_id,
-                NULL);
+    fixture_run(work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
+                fixture_number(work, chat_id), NULL);
 }
 
-/* A message of that millisecond, by its sender; its id ends with end. */
-static const char *put_message(const Work *work, const char *chat_id, int64_t ms, const char *end,
-                               const char *sender_id)
+/* Of messages that differ in the letter, whatever their time. */
+static Id message_id(int64_t ms, char letter)
 {
-    Message message = { .message_id =
-                            arena_print(work->arena, "om_%012llx%020d%s", (long long)ms, 0, end),
-                        .chat_id = chat_id,
+    return (Id){ id_number_at(ms) + letter, -letter };
+}
+
+static const char *message_text(const Work *work, int64_t ms, char letter)
+{
+    return id_print(message_id(ms, letter), MESSAGE_ID_PREFIX, work->arena);
+}
+
+/* A message of that millisecond, by its sender. */
+static void put_message(const Work *work, const char *chat_id, int64_t ms, char letter,
+                        const char *sender_id)
+{
+    Id chat = { 0 };
+    bool is_id = id_parse(chat_id, CHAT_ID_PREFIX, &chat);
+    Message message = { .id = message_id(ms, letter),
+                        .chat_number = is_id ? chat.number : -1,
                         .msg_type = "text",
                         .sender_id = sender_id,
                         .sender_type = text_starts_with(sender_id, "cli_") ? "app" : "user",
@@ -25,7 +37,6 @@ static const char *put_message(const Work *work, const char *chat_id, int64_t ms
                         .created_ms = ms };
 
     message_insert(work->store, work->tenant->tenant_id, &message, work->failure);
-    return message.message_id;
 }
 
 /* ---- a chat ---- */
@@ -37,7 +48,7 @@ TEST(a_chat_is_seen_with_owner_and_counts)
     ChatView view = { 0 };
 
     CHECK_INT(chat_view(&house.work, chat_id, &view), 0);
-    CHECK_TEXT(view.chat.chat_id, chat_id);
+    CHECK_TEXT(id_print(view.chat.id, "oc_", house.kept.arena), chat_id);
     CHECK_TEXT(view.chat.name, "采购审批");
     CHECK_TEXT(view.chat.chat_status, "normal");
     CHECK_TEXT(view.owner.open_id, "ou_1");
@@ -82,6 +93,33 @@ TEST(a_dissolved_chat_is_seen_but_not_entered)
     CHECK_INT(chat_members(&house.work, chat_id, "", 10, &users, &count, &total), E_CONFLICT);
     failure_clear(house.work.failure);
     CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), E_CONFLICT);
+}
+
+/* The number alone names nothing: neither here nor as another tenant's. */
+TEST(half_of_an_id_is_none)
+{
+    FIXTURE(house);
+    const char *ours = fixture_chat(&house.work, "1", "2");
+    const char *theirs = fixture_chat(&house.stranger, "1", "2");
+    const char *const none[] = {
+        arena_print(house.kept.arena, "%.19s%016x", ours, 7),
+        arena_print(house.kept.arena, "%.19s%016x", theirs, 7),
+        arena_print(house.kept.arena, "%.19s", ours),
+        arena_print(house.kept.arena, "oc_%016x%s", 7, ours + 19),
+        arena_print(house.kept.arena, "om_%s", ours + 3),
+        arena_print(house.kept.arena, "%s0", ours),
+        "oc_ffffffffffffffffffffffffffffffff",
+        "",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(none); i++) {
+        ChatView view = { 0 };
+
+        failure_clear(house.work.failure);
+        CHECK_INT(chat_view(&house.work, none[i], &view), E_NOT_FOUND);
+        CHECK_TEXT(house.work.failure->field, "chat_id");
+        CHECK_TEXT(house.work.failure->value, none[i]);
+    }
 }
 
 TEST(another_tenants_chat_is_told_apart_from_none)
@@ -139,7 +177,7 @@ TEST(members_come_in_pages_with_their_total)
 /* ---- messages ---- */
 
 typedef struct Found {
-    const char *ids; /* the last letter of each */
+    const char *ids; /* the letter of each */
     bool has_more;
 } Found;
 
@@ -152,11 +190,8 @@ static Found list(const Work *work, const MessageQuery *query)
     int r = chat_messages(work, query, &messages, &count, &found.has_more);
 
     buffer_init(&ids, work->arena, 64);
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        const char *id = messages[i].message.message_id;
-
-        buffer_add(&ids, id + strlen(id) - 1);
-    }
+    for (size_t i = 0; r == 0 && i < count; i++)
+        buffer_add_char(&ids, (char)-messages[i].message.id.tail);
     found.ids = r < 0 ? work->failure->text : ids.text;
     return found;
 }
@@ -167,11 +202,11 @@ static const char *five_messages(const Fixture *house)
     const char *chat_id = fixture_chat(&house->work, "1", "2");
 
     fixture_run(&house->work, "DELETE FROM message", NULL, NULL);
-    put_message(&house->work, chat_id, 1000, "a", "1");
-    put_message(&house->work, chat_id, 1000, "b", FIXTURE_APP);
-    put_message(&house->work, chat_id, 1999, "c", "2");
-    put_message(&house->work, chat_id, 2000, "d", "1");
-    put_message(&house->work, chat_id, 3000, "e", "1");
+    put_message(&house->work, chat_id, 1000, 'a', "1");
+    put_message(&house->work, chat_id, 1000, 'b', FIXTURE_APP);
+    put_message(&house->work, chat_id, 1999, 'c', "2");
+    put_message(&house->work, chat_id, 2000, 'd', "1");
+    put_message(&house->work, chat_id, 3000, 'e', "1");
     return chat_id;
 }
 
@@ -223,11 +258,11 @@ TEST(the_next_page_goes_on_where_the_last_one_ended)
     MessageQuery query = { chat_id, 1000, 2999, NULL, false, 2 };
 
     CHECK_TEXT(list(&house.work, &query).ids, "ab");
-    query.last_id = arena_print(house.kept.arena, "om_%012llx%020d%s", 1000LL, 0, "b");
+    query.last_id = message_text(&house.work, 1000, 'b');
     CHECK_TEXT(list(&house.work, &query).ids, "cd");
     CHECK(!list(&house.work, &query).has_more);
     query.is_newest_first = true;
-    query.last_id = arena_print(house.kept.arena, "om_%012llx%020d%s", 2000LL, 0, "d");
+    query.last_id = message_text(&house.work, 2000, 'd');
     CHECK_TEXT(list(&house.work, &query).ids, "cb");
     CHECK(list(&house.work, &query).has_more);
 }
@@ -238,11 +273,23 @@ TEST(a_page_never_leaves_its_span)
     const char *chat_id = five_messages(&house);
     MessageQuery query = { chat_id, 2000, 2999, NULL, false, 10 };
 
-    query.last_id = arena_print(house.kept.arena, "om_%012llx%020d%s", 1000LL, 0, "a");
+    query.last_id = message_text(&house.work, 1000, 'a');
     CHECK_TEXT(list(&house.work, &query).ids, "d");
     query.is_newest_first = true;
-    query.last_id = arena_print(house.kept.arena, "om_%012llx%020d%s", 3000LL, 0, "e");
+    query.last_id = message_text(&house.work, 3000, 'e');
     CHECK_TEXT(list(&house.work, &query).ids, "d");
+}
+
+TEST(a_page_that_ended_with_no_message_has_no_next)
+{
+    FIXTURE(house);
+    MessageQuery query = { five_messages(&house), 0, INT64_MAX, "om_1", false, 10 };
+    MessageView *messages = NULL;
+    size_t count = 0;
+    bool has_more;
+
+    CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), E_INVALID);
+    CHECK_TEXT(house.work.failure->field, "page_token");
 }
 
 TEST(a_sender_is_known_by_open_id_or_as_an_app)

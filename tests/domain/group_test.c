@@ -39,6 +39,8 @@ static int open_group(const Work *work, const char *task_id, Invitation *invitat
 static const char *rows_with(const Fixture *house, const char *table, const char *chat_id)
 {
     const char *rows = fixture_rows(house);
+    const char *number =
+        arena_print(house->kept.arena, "|%s|", fixture_number(&house->work, chat_id));
     Buffer found;
 
     buffer_init(&found, house->kept.arena, 256);
@@ -47,7 +49,7 @@ static const char *rows_with(const Fixture *house, const char *table, const char
         const char *row = arena_copy(house->kept.arena, rows, size);
 
         if (text_starts_with(row, arena_print(house->kept.arena, "%s|", table)) &&
-            strstr(row, chat_id))
+            strstr(row, number))
             buffer_print(&found, "%s\n", row);
         rows += size + 1;
     }
@@ -57,21 +59,26 @@ static const char *rows_with(const Fixture *house, const char *table, const char
 static const char *members(const Fixture *house, const char *chat_id)
 {
     const char *rows = rows_with(house, "member", chat_id);
+    const char *number = fixture_number(&house->work, chat_id);
     Buffer ids;
 
     buffer_init(&ids, house->kept.arena, 64);
-    for (const char *at = rows; (at = strstr(at, chat_id)); at += strlen(chat_id)) {
-        const char *id = at + strlen(chat_id) + 1;
+    for (const char *at = rows; (at = strstr(at, number)); at += strlen(number)) {
+        const char *id = at + strlen(number) + 1;
 
         buffer_print(&ids, "%.*s ", (int)strcspn(id, "|"), id);
     }
     return ids.text;
 }
 
-static bool is_chat_id(const char *chat_id)
+static Chat chat_of(const Fixture *house, const char *chat_id)
 {
-    return text_starts_with(chat_id, "oc_") && strlen(chat_id) == 35 &&
-           strspn(chat_id + 3, "0123456789abcdef") == 32;
+    Chat chat = { 0 };
+    Id id = { 0 };
+
+    if (id_parse(chat_id, "oc_", &id))
+        chat_find(house->work.store, 1, id, house->kept.arena, &chat, house->work.failure);
+    return chat;
 }
 
 /* ---- a new chat ---- */
@@ -80,23 +87,26 @@ TEST(a_new_chat_is_exactly_these_rows)
 {
     FIXTURE(house);
     Invitation invitation = invite("1", "4", "2", NULL);
-    const char *chat_id = NULL, *before = fixture_rows(&house), *wanted;
+    const char *chat_id = NULL, *before = fixture_rows(&house), *number, *wanted;
+    Id id = { 0 };
 
     CHECK_INT(open_group(&house.work, "t1", &invitation, &chat_id), 0);
-    CHECK(is_chat_id(chat_id));
+    CHECK(id_parse(chat_id, "oc_", &id));
+    number = fixture_number(&house.work, chat_id);
     CHECK_TEXT(fixture_changes(&house, before),
                "chat +1 member +4 task_chat +1 message +1 event +2");
     wanted = arena_print(house.kept.arena,
-                         "chat|1|%s|采购审批|1|" FIXTURE_APP "|normal|1795000000000\n", chat_id);
+                         "chat|1|%s|%lld|采购审批|1|" FIXTURE_APP "|normal|1795000000000\n", number,
+                         (long long)id.tail);
     CHECK_TEXT(rows_with(&house, "chat", chat_id), wanted);
     wanted = arena_print(house.kept.arena,
                          "member|1|%s|1|user|1795000000000\n"
                          "member|1|%s|2|user|1795000000000\n"
                          "member|1|%s|4|user|1795000000000\n"
                          "member|1|%s|" FIXTURE_APP "|bot|1795000000000\n",
-                         chat_id, chat_id, chat_id, chat_id);
+                         number, number, number, number);
     CHECK_TEXT(rows_with(&house, "member", chat_id), wanted);
-    wanted = arena_print(house.kept.arena, "task_chat|1|t1|%s|1795000000000\n", chat_id);
+    wanted = arena_print(house.kept.arena, "task_chat|1|%s|t1|1795000000000\n", number);
     CHECK_TEXT(rows_with(&house, "task_chat", chat_id), wanted);
 }
 
@@ -108,7 +118,8 @@ TEST(the_first_message_says_who_opened_it_and_why)
 
     CHECK_INT(open_group(&house.work, "t1", &invitation, &chat_id), 0);
     row = rows_with(&house, "message", chat_id);
-    CHECK(text_starts_with(row, arena_print(house.kept.arena, "message|1|%s|om_", chat_id)));
+    CHECK(text_starts_with(
+        row, arena_print(house.kept.arena, "message|1|%s|", fixture_number(&house.work, chat_id))));
     CHECK(strstr(row, "|system|" FIXTURE_APP "|app|{\"template\":\""));
     CHECK(strstr(row, "\"from_user\":[\"杨\\\\光\"]"));
     CHECK(strstr(row, "\"to_chatters\":[\"Joan \\\"J\\\" Ng\",\"王芳\"]"));
@@ -132,7 +143,7 @@ TEST(one_event_tells_of_the_bot_and_one_of_all_users)
                                               "|im.chat.member.user.added_v1|" FIXTURE_APP
                                               "|1|%s|{\"name\":\"采购审批\",\"users\":[\"1\","
                                               "\"4\",\"2\"]}|1795000000000|LOG1\n",
-                                              chat_id)));
+                                              fixture_number(&house.work, chat_id))));
     CHECK(!strstr(users + strlen("|im.chat.member.user.added_v1|"), "added_v1"));
 }
 
@@ -226,14 +237,14 @@ TEST(a_chat_has_the_given_name_or_the_tasks_or_the_default)
 
     given.draft.chat_name = "a \"name\" | 名";
     CHECK_INT(open_group(&house.work, "t1", &given, &chat_id), 0);
-    chat_find(house.work.store, 1, chat_id, house.kept.arena, &chat, house.work.failure);
+    chat = chat_of(&house, chat_id);
     CHECK_TEXT(chat.name, "a \"name\" | 名");
     CHECK(strstr(rows_with(&house, "event", chat_id), "{\"name\":\"a \\\"name\\\" | 名\"}"));
     CHECK_INT(open_group(&house.work, "t1", &none, &chat_id), 0);
-    chat_find(house.work.store, 1, chat_id, house.kept.arena, &chat, house.work.failure);
+    chat = chat_of(&house, chat_id);
     CHECK_TEXT(chat.name, "采购审批");
     CHECK_INT(open_group(&house.work, "t2", &none, &chat_id), 0);
-    chat_find(house.work.store, 1, chat_id, house.kept.arena, &chat, house.work.failure);
+    chat = chat_of(&house, chat_id);
     CHECK_TEXT(chat.name, CHAT_NAME_DEFAULT);
     CHECK(strstr(rows_with(&house, "message", chat_id), "\"task\":[\"t2\"]"));
 }
@@ -358,8 +369,8 @@ TEST(a_chat_that_cannot_be_joined_is_left_alone)
     };
     const char *before;
 
-    fixture_run(&house.work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_id = $1", gone,
-                NULL);
+    fixture_run(&house.work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
+                fixture_number(&house.work, gone), NULL);
     before = fixture_rows(&house);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Invitation invitation = invite("1", "3", NULL, NULL);
@@ -379,10 +390,12 @@ TEST(a_full_chat_takes_nobody_more)
     Invitation one = invite("1", "3", NULL, NULL), two = invite("1", "3", "4", NULL);
     Invitation none = invite("1", "2", NULL, NULL);
     const char *before;
+    Id id = { 0 };
 
+    CHECK(id_parse(chat_id, "oc_", &id));
     one.draft.chat_id = two.draft.chat_id = none.draft.chat_id = chat_id;
     for (int i = 2; i < CHAT_MEMBERS_MOST - 1; i++)
-        member_insert(house.work.store, 1, chat_id, arena_print(house.kept.arena, "m%d", i),
+        member_insert(house.work.store, 1, id.number, arena_print(house.kept.arena, "m%d", i),
                       MEMBER_USER, 1, house.work.failure);
     before = fixture_rows(&house);
     CHECK_INT(open_group(&house.work, "t1", &two, &same), E_CONFLICT);

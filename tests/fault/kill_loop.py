@@ -201,10 +201,10 @@ def read_back(link, openings):
 
 
 def load(database, statement):
-    """Rows (chat_id, value) as chat_id -> values."""
+    """Rows (number of a chat, value) as number -> values."""
     found = {}
-    for chat_id, value in database.execute(statement):
-        found.setdefault(chat_id, []).append(value)
+    for number, value in database.execute(statement):
+        found.setdefault(number, []).append(value)
     return found
 
 
@@ -216,16 +216,17 @@ class Database:
         self.bot = bot
         self.integrity = link.execute("PRAGMA integrity_check").fetchall()
         self.foreign = link.execute("PRAGMA foreign_key_check").fetchall()
-        self.chats = dict(link.execute("SELECT chat_id, name FROM chat"))
-        self.members = load(link, "SELECT chat_id, member_id FROM member")
-        self.tasks = load(link, "SELECT chat_id, task_id FROM task_chat")
-        self.messages = load(link, "SELECT chat_id, message_id FROM message")
-        self.events = load(link, "SELECT subject_id, event_type FROM event")
+        self.chats = dict(link.execute("SELECT printf('oc_%016x%016x', chat_number, tail), name FROM chat"))
+        self.members = load(link, "SELECT chat_number, member_id FROM member")
+        self.tasks = load(link, "SELECT chat_number, task_id FROM task_chat")
+        self.messages = load(link, "SELECT chat_number, message_number FROM message")
+        self.events = load(link, "SELECT subject_number, event_type FROM event")
         link.close()
 
     def whole(self, opening, chat_id):
         """Yields what the chat of an opening lacks, or has too much."""
-        users = set(self.members.get(chat_id, []))
+        number = int(chat_id[3:19], 16)
+        users = set(self.members.get(number, []))
         applied = 0
         wanted = {self.bot} | {kunlun_id(n) for n in opening.users}
         for join in opening.joins:
@@ -235,11 +236,11 @@ class Database:
                 applied += 1
         if users != wanted:
             yield f"{opening.name}: lacks {sorted(wanted - users)}, holds {sorted(users - wanted)}"
-        if opening.task_id not in self.tasks.get(chat_id, []):
+        if opening.task_id not in self.tasks.get(number, []):
             yield f"{opening.name}: not linked to task {opening.task_id}"
-        if not self.messages.get(chat_id):
+        if not self.messages.get(number):
             yield f"{opening.name}: no first message"
-        events = self.events.get(chat_id, [])
+        events = self.events.get(number, [])
         bots = events.count("im.chat.member.bot.added_v1")
         if bots != 1 or events.count("im.chat.member.user.added_v1") != 1 + applied:
             yield f"{opening.name}: {applied} joins, but the events are {sorted(events)}"

@@ -60,9 +60,26 @@ static const char *master_key(const Fixture *house)
     return arena_text(house->kept.arena, text);
 }
 
-void nth_call_server_start(NthCallServer *server, const char *scheme)
+static void launch(NthCallServer *server)
 {
     static Start start;
+
+    server->port = 0;
+    start = (Start){ .server = server };
+    sem_init(&start.is_ready, 0, 0);
+    if (pthread_create(&server->thread, NULL, run, &start) != 0)
+        die("thread", "it can't be started");
+    sem_wait(&start.is_ready);
+}
+
+static void end(NthCallServer *server)
+{
+    kill(getpid(), SIGTERM);
+    pthread_join(server->thread, NULL);
+}
+
+void nth_call_server_start(NthCallServer *server, const char *scheme)
+{
     Fixture *house = &server->house;
     Token token;
 
@@ -79,21 +96,22 @@ void nth_call_server_start(NthCallServer *server, const char *scheme)
     if (config_load(house->kept.arena, NULL, flags, COUNT_OF(flags), &server->config,
                     &house->kept.failure) < 0)
         die("config", house->kept.failure.text);
-    start = (Start){ .server = server };
-    sem_init(&start.is_ready, 0, 0);
-    if (pthread_create(&server->thread, NULL, run, &start) != 0)
-        die("thread", "it can't be started");
-    sem_wait(&start.is_ready);
+    launch(server);
     token_issue(&house->rules, TOKEN_TENANT, house->work.app, house->work.tenant, clock_wall_ms(),
                 house->kept.arena, &token);
     server->tenant_token = token.text;
 }
 
+void nth_call_server_restart(NthCallServer *server)
+{
+    end(server);
+    launch(server);
+}
+
 void nth_call_server_stop(NthCallServer *server)
 {
     db_fault_arm(0, DB_FAULT_ONCE, 0);
-    kill(getpid(), SIGTERM);
-    pthread_join(server->thread, NULL);
+    end(server);
     fixture_close(&server->house);
 }
 

@@ -25,6 +25,7 @@ typedef struct NthCallServer {
 
 /* In place. scheme: of the database's URL. */
 void nth_call_server_start(NthCallServer *server, const char *scheme);
+void nth_call_server_restart(NthCallServer *server); /* on the same data */
 void nth_call_server_stop(NthCallServer *server);
 
 #define NTH_CALL_SERVER(name)                                   \

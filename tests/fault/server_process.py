@@ -343,7 +343,7 @@ def chat_ids(path):
     """name -> chat ids, of all chats in a database."""
     found = {}
     link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    for chat_id, name in link.execute("SELECT chat_id, name FROM chat"):
+    for chat_id, name in link.execute("SELECT printf('oc_%016x%016x', chat_number, tail), name FROM chat"):
         found.setdefault(name, []).append(chat_id)
     link.close()
     return found
@@ -356,7 +356,7 @@ def unsound(path):
     problems += list(link.execute("PRAGMA foreign_key_check"))
     for table in ("member", "task_chat", "message"):
         problems += [f"{name}: no {table}" for (name,) in link.execute(
-            f"SELECT name FROM chat WHERE chat_id NOT IN (SELECT chat_id FROM {table})")]
+            f"SELECT name FROM chat WHERE chat_number NOT IN (SELECT chat_number FROM {table})")]
     link.close()
     return problems
 

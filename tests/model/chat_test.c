@@ -18,7 +18,7 @@ TEST(only_a_normal_chat_is_alive)
 
 TEST(an_id_with_its_prefix_fits)
 {
-    CHECK_INT(PREFIXED_ID_BYTES, sizeof("oc_0123456789abcdef0123456789abcdef"));
+    CHECK_INT(ID_TEXT_BYTES, sizeof("oc_0123456789abcdef0123456789abcdef"));
 }
 
 CHECK_MAIN

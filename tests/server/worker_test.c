@@ -6,6 +6,7 @@
 #include "check.h"
 #include "fault/nth_call_server.h"
 #include "server/worker.h"
+#include "store/event_store.h"
 
 #define GROUP "/open-apis/apaas/v1/user_tasks/t1/chat_group"
 
@@ -150,6 +151,37 @@ TEST(an_answer_is_seen_by_the_next_read)
         CHECK_INT(reply.status, 200);
         CHECK(strstr(reply.body, "\"user_count\":\"3\""));
     }
+}
+
+/* The number of a chat that is opened now. */
+static int64_t number_now(NthCallServer *server)
+{
+    Reply reply = nth_call_ask(server, "POST", GROUP, NULL, "{\"operator_user_id\":\"1\"}");
+    const char *chat_id = nth_call_member(server, reply.body, "chat_id");
+    Id id = { -1, -1 };
+
+    if (chat_id)
+        id_parse(chat_id, CHAT_ID_PREFIX, &id);
+    return id.number;
+}
+
+/* As if the clock had been years ahead until the server ended. */
+TEST(a_number_never_comes_twice_although_the_clock_went_back)
+{
+    NTH_CALL_SERVER(server);
+    const Work *work = &server.house.work;
+    int64_t last = id_number_at(INT64_C(4000000000000)) | 0xffff, first, second;
+    const Event event = { { last, 1 }, EVENT_BOT_ADDED, FIXTURE_APP, "1", 1, "{}", 1, "L" };
+
+    CHECK(number_now(&server) < last);
+    store_begin(work->store, work->failure);
+    CHECK_INT(event_insert(work->store, work->tenant->tenant_id, &event, work->failure), 0);
+    store_commit(work->store, work->failure);
+    nth_call_server_restart(&server);
+    first = number_now(&server);
+    second = number_now(&server);
+    CHECK_INT(first, last + 1);
+    CHECK(second > first);
 }
 
 CHECK_MAIN

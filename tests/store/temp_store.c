@@ -29,11 +29,11 @@ static const struct {
     { "workflow_label", "SELECT " T(tenant_id) T(workflow_instance_id) T(position) T(language_code) T(text) "'' FROM workflow_label ORDER BY tenant_id, workflow_instance_id, position" },
     { "task", "SELECT " T(tenant_id) T(task_id) T(workflow_instance_id) T(type) T(task_start_ms) T(summarys) "'' FROM task ORDER BY tenant_id, task_id" },
     { "participant", "SELECT " T(tenant_id) T(kunlun_id) T(role) T(task_id) T(position) "'' FROM participant ORDER BY tenant_id, kunlun_id, role, task_id" },
-    { "chat", "SELECT " T(tenant_id) T(chat_id) T(name) T(owner_id) T(creator_app_id) T(chat_status) T(created_ms) "'' FROM chat ORDER BY tenant_id, chat_id" },
-    { "member", "SELECT " T(tenant_id) T(chat_id) T(member_id) T(member_type) T(joined_ms) "'' FROM member ORDER BY tenant_id, chat_id, member_id" },
-    { "task_chat", "SELECT " T(tenant_id) T(task_id) T(chat_id) T(linked_ms) "'' FROM task_chat ORDER BY tenant_id, task_id, chat_id" },
-    { "message", "SELECT " T(tenant_id) T(chat_id) T(message_id) T(msg_type) T(sender_id) T(sender_type) T(content) T(created_ms) "'' FROM message ORDER BY tenant_id, chat_id, message_id" },
-    { "event", "SELECT " T(tenant_id) T(event_id) T(event_type) T(app_id) T(actor_id) T(subject_id) T(body) T(created_ms) T(log_id) "'' FROM event ORDER BY tenant_id, event_id" },
+    { "chat", "SELECT " T(tenant_id) T(chat_number) T(tail) T(name) T(owner_id) T(creator_app_id) T(chat_status) T(created_ms) "'' FROM chat ORDER BY chat_number" },
+    { "member", "SELECT " T(tenant_id) T(chat_number) T(member_id) T(member_type) T(joined_ms) "'' FROM member ORDER BY chat_number, member_id" },
+    { "task_chat", "SELECT " T(tenant_id) T(chat_number) T(task_id) T(linked_ms) "'' FROM task_chat ORDER BY chat_number, task_id" },
+    { "message", "SELECT " T(tenant_id) T(chat_number) T(message_number) T(tail) T(msg_type) T(sender_id) T(sender_type) T(content) T(created_ms) "'' FROM message ORDER BY chat_number, message_number" },
+    { "event", "SELECT " T(tenant_id) T(event_number) T(tail) T(event_type) T(app_id) T(actor_id) T(subject_number) T(body) T(created_ms) T(log_id) "'' FROM event ORDER BY event_number" },
     { "idempotency", "SELECT " T(tenant_id) T(key_hash) T(fingerprint) T(http_status) T(body) T(created_ms) "'' FROM idempotency ORDER BY tenant_id, key_hash" },
 };
 /* clang-format on */
