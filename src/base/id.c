@@ -48,13 +48,13 @@ static void put_digits(int64_t number, char ret_digits[ID_NUMBER_DIGITS])
 
 const char *id_print(Id id, const char *prefix, Arena *arena)
 {
-    size_t size = strlen(prefix);
     char *text = arena_alloc(arena, ID_TEXT_BYTES); /* zeroed: it ends with a NUL */
+    char *digits;
 
-    assert(size <= ID_PREFIX_BYTES);
-    memcpy(text, prefix, size);
-    put_digits(id.number, text + size);
-    put_digits(id.tail, text + size + ID_NUMBER_DIGITS);
+    assert(strlen(prefix) <= ID_PREFIX_BYTES);
+    digits = stpcpy(text, prefix);
+    put_digits(id.number, digits);
+    put_digits(id.tail, digits + ID_NUMBER_DIGITS);
     return text;
 }
 

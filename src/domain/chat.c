@@ -74,7 +74,7 @@ int chat_members(const Work *work, const char *chat_id, const char *after, size_
 {
     int64_t tenant_id = work->tenant->tenant_id;
     MemberCounts counts;
-    Chat chat;
+    Chat chat = { 0 };
     int r;
 
     r = get_open_chat(work, chat_id, &chat);
@@ -137,7 +137,7 @@ int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret
     MessageRange range;
     Message *messages = NULL;
     size_t count = 0;
-    Chat chat;
+    Chat chat = { 0 };
     int r;
 
     r = range_of(work, query, &range);

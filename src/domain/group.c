@@ -333,7 +333,7 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
 {
     const char **joining = arena_array(work->arena, const char *, people->count);
     size_t count = 0;
-    Chat chat;
+    Chat chat = { 0 };
     int r;
 
     r = get_joinable(work, draft->chat_id, &chat);
