@@ -12,7 +12,7 @@ from memory import measure_ready
 from plot import line_plot
 from report import markdown
 
-BYTES_PER_CHAT = 2_000  # on the disk, on the safe side
+BYTES_PER_CHAT = 1_500  # on the disk, on the safe side
 CHATS_READ = 20_000
 READ_S, READ_WARM_UP_S = 2, 0.5
 FEW, MANY = 1_000, 1_000_000
