@@ -389,7 +389,7 @@ TEST(a_full_chat_takes_nobody_more)
     const char *chat_id = fixture_chat(&house.work, "1", "2"), *same = NULL;
     Invitation one = invite("1", "3", NULL, NULL), two = invite("1", "3", "4", NULL);
     Invitation none = invite("1", "2", NULL, NULL);
-    const char *before;
+    int64_t changes;
     Id id = { 0 };
 
     CHECK(id_parse(chat_id, "oc_", &id));
@@ -397,11 +397,11 @@ TEST(a_full_chat_takes_nobody_more)
     for (int i = 2; i < CHAT_MEMBERS_MOST - 1; i++)
         member_insert(house.work.store, 1, id.number, arena_print(house.kept.arena, "m%d", i),
                       MEMBER_USER, 1, house.work.failure);
-    before = fixture_rows(&house);
+    changes = store_change_count(house.work.store);
     CHECK_INT(open_group(&house.work, "t1", &two, &same), E_CONFLICT);
     CHECK_TEXT(house.work.failure->field, "chat_id");
     CHECK_TEXT(house.work.failure->value, chat_id);
-    CHECK_TEXT(fixture_changes(&house, before), "");
+    CHECK_INT(store_change_count(house.work.store), changes);
     CHECK_INT(open_group(&house.work, "t1", &one, &same), 0);
     CHECK_INT(open_group(&house.work, "t1", &none, &same), 0);
     CHECK_INT(open_group(&house.work, "t1", &two, &same), E_CONFLICT);
