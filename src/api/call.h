@@ -34,7 +34,7 @@ typedef struct Call {
     const CallContext *context; /* while it runs */
     Work work;
     Failure failure;
-    Json *body; /* NULL: not parsed yet, or it can't be */
+    Json *body;              /* NULL: not parsed yet, or it can't be */
     const char *answer;      /* the answer's body, when it is JSON */
     bool is_refused;         /* by the gateway: the answer is written already */
     bool is_counted;         /* against its rate limit, which a second run does not do again */

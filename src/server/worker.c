@@ -403,9 +403,9 @@ static void *run_writer(void *state)
         if (count > 0) {
             refresh_directory(worker);
             r = carry_writes(worker, (Call **)calls, count);
-            answer(worker, (Call **)calls, count);
             if (r == E_UNAVAILABLE)
-                refuse_waiting(worker);
+                refuse_waiting(worker); /* before an answer brings the next request */
+            answer(worker, (Call **)calls, count);
         } else if (queue_is_closed(worker->queue)) {
             log_flush();
             return NULL;
