@@ -60,6 +60,9 @@ static void begin_body(Connection *connection, const Framing *framing)
     body_begin(&exchange->body, framing, exchange->arena);
     connection->phase = PHASE_BODY;
     connection->deadline_ms = server->now_ms + server->limits.body_ms;
+    /* Also when the body came with its header: some clients count on being asked. */
+    if (head_expects_continue(&exchange->head) && !body_is_whole(&exchange->body))
+        answer_continue(connection);
 }
 
 /* bytes: a whole header. A refusal is given before any of the body is read. */
@@ -134,18 +137,13 @@ static size_t take_part(Connection *connection, const char *bytes, size_t size_b
 
 size_t request_take(Connection *connection, const char *bytes, size_t size_bytes)
 {
-    bool has_waited = connection->phase == PHASE_BODY;
     size_t taken_bytes = 0, part_bytes;
 
     do {
         part_bytes = take_part(connection, bytes + taken_bytes, size_bytes - taken_bytes);
         taken_bytes += part_bytes;
     } while (part_bytes > 0);
-    if (connection->phase != PHASE_BODY)
-        return taken_bytes;
-    if (body_is_whole(&connection->exchange->body))
+    if (connection->phase == PHASE_BODY && body_is_whole(&connection->exchange->body))
         hand_over(connection);
-    else if (!has_waited && head_expects_continue(&connection->exchange->head))
-        answer_continue(connection);
     return taken_bytes;
 }

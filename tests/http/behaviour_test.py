@@ -446,6 +446,12 @@ def test_expect_continue():
             assert reader.next().status == 100
             client.sendall(b"hi")
             assert reader.next().body.endswith(b"body: hi")
+        with connect(server.port) as client:  # who does not wait is asked all the same
+            reader = Reader(client)
+            client.sendall(HEAD + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\nhi")
+            assert [reader.next().status for _ in range(2)] == [100, 200]
+            client.sendall(HEAD + b"Content-Length: 0\r\nExpect: 100-continue\r\n\r\n")
+            assert reader.next().status == 200
         with connect(server.port) as client:
             client.sendall(HEAD + b"Content-Length: 70000\r\nExpect: 100-continue\r\n\r\n")
             assert Reader(client).next().status == 413
