@@ -215,6 +215,10 @@ void answer_continue(Connection *connection)
 {
     static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-    /* Should it be lost, the client sends its body a moment later by itself. */
-    (void)send(connection->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t sent = send(connection->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    /* Should it be lost, the client sends its body a moment later by itself. A part of it would be
+     * taken for the beginning of the answer. */
+    if (sent > 0 && sent < (ssize_t)sizeof(text) - 1)
+        connection_close(connection, false);
 }

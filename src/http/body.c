@@ -42,6 +42,8 @@ static const Verdict not_chunks = { 400, "the body is not in chunks as RFC 9112 
 /* The limit is looked at with every digit, so the number can't overflow. */
 static Verdict take_digit(Body *body, int digit, const HttpLimits *limits)
 {
+    if (body->has_size && body->left_bytes == 0 && ++body->idle_bytes > limits->header_bytes)
+        return not_chunks;
     body->left_bytes = body->left_bytes << 4 | (size_t)digit;
     body->has_size = true;
     if (body->left_bytes > limits->body_bytes - body->bytes.size_bytes)
@@ -62,8 +64,10 @@ static Verdict take_size(Body *body, char byte, const HttpLimits *limits)
 }
 
 /* Nobody reads an extension; it may hold what a header's value may. */
-static Verdict take_extension(Body *body, char byte)
+static Verdict take_extension(Body *body, char byte, const HttpLimits *limits)
 {
+    if (++body->idle_bytes > limits->header_bytes)
+        return not_chunks;
     if (byte == '\r')
         body->place = CHUNK_SIZE_LF;
     else if (((unsigned char)byte < ' ' && byte != '\t') || byte == 0x7f)
@@ -105,7 +109,7 @@ static Verdict take_byte(Body *body, char byte, const HttpLimits *limits)
         if (++body->line_bytes > CHUNK_LINE_BYTES_MOST)
             return not_chunks;
         return body->place == CHUNK_SIZE ? take_size(body, byte, limits)
-                                         : take_extension(body, byte);
+                                         : take_extension(body, byte, limits);
     case CHUNK_SIZE_LF:
         if (byte != '\n')
             return not_chunks;

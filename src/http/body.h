@@ -28,6 +28,7 @@ typedef struct Body {
     ChunkPlace place;
     size_t line_bytes;    /* of the chunk's first line so far */
     bool has_size;        /* a digit of it */
+    size_t idle_bytes;    /* extensions and leading zeros so far: of no use, but to be read */
     size_t trailer_bytes; /* of all trailer lines so far */
     Buffer trailer_line;  /* the one that has begun */
     Buffer bytes;         /* what the request says */
@@ -37,7 +38,8 @@ typedef struct Body {
 void body_begin(Body *body, const Framing *framing, Arena *arena);
 
 /* Takes what belongs to the body, at most size_bytes: *ret_taken_bytes. Refused: 400 what is not
- * chunks, 413 more than the limit, 431 a trailer section that is larger than a header may be. */
+ * chunks, or has more in their lines that means nothing than a header may be large, 413 more than
+ * the limit, 431 a trailer section that is larger than a header may be. */
 Verdict body_take(Body *body, const char *bytes, size_t size_bytes, const HttpLimits *limits,
                   size_t *ret_taken_bytes);
 

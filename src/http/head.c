@@ -165,8 +165,10 @@ Verdict head_parse(char *text, size_t size_bytes, const HttpLimits *limits, Aren
     if (line_count > limits->header_count)
         return (Verdict){ 431, "the request's header is too large" };
     ret_head->lines = arena_array(arena, HeaderLine, line_count);
-    while (text < end && !verdict.status)
-        verdict = parse_line(&text, &ret_head->lines[ret_head->line_count++]);
+    while (text < end && !verdict.status) {
+        verdict = parse_line(&text, &ret_head->lines[ret_head->line_count]);
+        ret_head->line_count += !verdict.status;
+    }
     assert(verdict.status || text == end);
     return verdict;
 }

@@ -20,7 +20,7 @@
 /* The server's sockets: limits, addresses, listeners. */
 
 enum {
-    BODY_BYTES_MOST = 8 * 1024 * 1024, /* so that an Arena can hold it while it grows */
+    BODY_BYTES_MOST = 4 * 1024 * 1024, /* so that an Arena can hold it while it grows */
     DESCRIPTORS_RESERVED = 128,        /* for everything that is not a connection */
     BACKLOG = 4096,
     ACCEPTS_MOST = 64, /* in one turn of the loop */
@@ -320,8 +320,9 @@ static int server_listen(HttpServer *server, const char *address, const HttpHand
         return r;
     listener_name(listener);
     if (listener_watch(listener) < 0) {
+        fail(failure, E_FAULT, "cannot serve %s: %s", listener->url, strerror(errno));
         close(listener->fd);
-        return fail(failure, E_FAULT, "cannot serve %s: %s", listener->url, strerror(errno));
+        return E_FAULT;
     }
     server->listener_count++;
     if (ret_url)

@@ -83,6 +83,7 @@ static int loop_timeout_ms(const HttpServer *server)
     return (int)server->sweep_every_ms;
 }
 
+/* Before the answers are looked for: one that is put on the list later wakes the loop again. */
 static void loop_awake(HttpServer *server)
 {
     uint64_t why;
@@ -98,6 +99,7 @@ static void loop_event(HttpServer *server, const struct epoll_event *event)
 
     if (speaker == server) {
         loop_awake(server);
+        loop_send_answers(server);
         return;
     }
     for (size_t i = 0; i < server->listener_count; i++) {
@@ -109,7 +111,6 @@ static void loop_event(HttpServer *server, const struct epoll_event *event)
     connection_event(speaker, event->events);
 }
 
-/* What waits to be sent goes first: its client has waited the longest. */
 static void loop_wait(HttpServer *server)
 {
     struct epoll_event events[EVENTS_MOST];
@@ -117,7 +118,6 @@ static void loop_wait(HttpServer *server)
 
     server->now_ms = clock_monotonic_ms();
     server->wall_s = clock_wall_ms() / 1000;
-    loop_send_answers(server);
     for (int i = 0; i < count; i++)
         loop_event(server, &events[i]);
     for (size_t i = 0; i < server->listener_count; i++)

@@ -500,6 +500,32 @@ def test_pipelining():
             assert b"path: /p/%d\n" % i in reader.next().body, i
 
 
+def longest_gap(clients, ask, rounds):
+    """Of some clients that each send the bytes of ask and wait for an answer, all at once, many times."""
+    longest = 0
+    readers = [Reader(client) for client in clients]
+    for _ in range(rounds):
+        began = time.monotonic()
+        for client in clients:
+            client.sendall(ask)
+        for reader in readers:
+            for _ in range(ask.count(b"HTTP/1.1")):
+                assert reader.next().status in (200, 503)
+        longest = max(longest, time.monotonic() - began)
+    return longest
+
+
+def test_no_answer_waits_for_the_sweep():
+    """Answers that the handler gives at once, pipelined or in bursts, and those of another thread beside them:
+    each is sent when it is there. Half a second is half of what the loop sleeps when nobody wakes it."""
+    with serving() as server, contextlib.ExitStack() as stack:
+        private = [stack.enter_context(connect(server.private_port, "::1")) for _ in range(8)]
+        public = [stack.enter_context(connect(server.port)) for _ in range(8)]
+        assert longest_gap(private[:1], (GET + b"\r\n") * 20, 3) < 0.5
+        assert longest_gap(private + public, GET + b"\r\n", 1500) < 0.5
+        assert longest_gap(private + public, (GET + b"\r\n") * 3, 300) < 0.5
+
+
 def test_half_close():
     """A client that closes its half after the request gets its answer, also to pipelined ones."""
     with serving("--batch-us", 2000) as server:

@@ -121,6 +121,15 @@ TEST(a_chunk_line_has_a_limit)
     CHECK_INT(status_of(text), 400);
 }
 
+TEST(what_means_nothing_has_a_limit)
+{
+    limits = http_default_limits;
+    limits.header_bytes = 10; /* the CR behind an extension counts */
+    CHECK_INT(status_of("1;234\r\na\r\n1;78\r\nb\r\n01\r\nc\r\n000\r\n\r\n"), 0);
+    CHECK_INT(status_of("1;234\r\na\r\n1;789\r\nb\r\n01\r\nc\r\n000\r\n\r\n"), 400);
+    CHECK_INT(status_of("1;234\r\na\r\n1;78\r\nb\r\n01\r\nc\r\n0000\r\n\r\n"), 400);
+}
+
 TEST(the_whole_has_a_limit)
 {
     limits = http_default_limits;

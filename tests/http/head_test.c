@@ -223,6 +223,13 @@ TEST(a_head_without_end_is_refused_at_its_limit)
               431);
 }
 
+TEST(only_whole_lines_are_found_in_what_is_refused)
+{
+    CHECK_INT(status_of(GET HOST " bad\r\n\r\n"), 400);
+    CHECK_INT(head.line_count, 1);
+    CHECK(!head_find(&head, "User-Agent"));
+}
+
 TEST(headers_are_found_in_any_case)
 {
     size_t place = 0;

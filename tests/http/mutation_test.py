@@ -60,10 +60,15 @@ def split_line(text):
 
 def read_chunks(text):
     """The rest behind a chunked body, MORE or REFUSED."""
-    body = 0
+    body = idle = 0
     while True:
         line = text.partition(b"\r")[0]
         digits = re.match(rb"[0-9A-Fa-f]*", line)[0]
+        idle += len(digits) - max(1, len(digits.lstrip(b"0"))) if digits else 0
+        if b";" in line:
+            idle += len(line.partition(b";")[2]) + (len(line) < len(text))
+        if idle > HEADER_BYTES:
+            return REFUSED
         if digits and body + int(digits, 16) > BODY_BYTES:
             return REFUSED
         if len(line) + (len(line) < len(text)) > 256 or (line and not digits):
