@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The driver for SQLite, and the only file that sees its library.
+/* The driver for SQLite: its connections. With sqlite_statement.c the only one that sees the
+ * library.
  *
  * A commit is on the disk when it returns: write-ahead log, synchronous=FULL. SQLite never moves
  * the log into the database by itself here, since it would do so inside some commit; sqlite_tend()
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #include "base/clock.h"
 
 #include "db/driver.h"
-#include "db/sqlite_internal.h"
+#include "db/sqlite_connection.h"
 
 enum {
     SQLITE_FILE_MODE = 0600,             /* of a new database; its log gets the same from SQLite */
@@ -31,25 +31,6 @@ enum {
     SQLITE_CUT_WAIT_MS = 50,             /* that wait: for readers to end */
     SQLITE_PAUSE_MS = 5,
 };
-
-typedef struct Connection {
-    sqlite3 *handle; /* owned */
-    DbMode mode;
-    bool is_broken;
-    int log_pages; /* in the log after the newest commit of this connection */
-    int tend_at_pages;
-    Description description;
-} Connection;
-
-typedef struct Statement {
-    Connection *connection;
-    sqlite3_stmt *handle; /* owned */
-    uint64_t wanted;      /* the parameters of its text: bit n - 1 stands for $n */
-    uint64_t bound;
-    int index_of[DB_PARAMETERS_MOST + 1]; /* SQLite numbers $n by first appearance */
-} Statement;
-
-_Static_assert(DB_PARAMETERS_MOST <= 64, "each parameter has a bit of Statement.wanted");
 
 static const char *connection_log_path(const Connection *connection)
 {
@@ -97,7 +78,7 @@ static bool connection_is_full(Connection *connection)
     return is_space_error(file_error) || is_space_error(log_error);
 }
 
-static int connection_code(Connection *connection, int result)
+int connection_code(Connection *connection, int result)
 {
     switch (result) {
     case SQLITE_CONSTRAINT_UNIQUE:
@@ -120,128 +101,10 @@ static int connection_code(Connection *connection, int result)
     }
 }
 
-/* SQLite's sentences name tables and columns, never what is in them. */
-static int connection_fail(Connection *connection, int result, Failure *failure)
+int connection_fail(Connection *connection, int result, Failure *failure)
 {
     return fail(failure, connection_code(connection, result), "SQLite: %s (%d)",
                 sqlite3_errmsg(connection->handle), result);
-}
-
-/* ---- statements ---- */
-
-static int statement_map(Statement *statement, Failure *failure)
-{
-    int count = sqlite3_bind_parameter_count(statement->handle);
-
-    for (int i = 1; i <= count; i++) {
-        const char *name = sqlite3_bind_parameter_name(statement->handle, i);
-        char *end = NULL;
-        long number = name && name[0] == '$' ? strtol(name + 1, &end, 10) : 0;
-
-        if (number < 1 || number > DB_PARAMETERS_MOST || *end != '\0')
-            return fail(failure, E_FAULT, "parameter %d is not one of $1 … $%d", i,
-                        (int)DB_PARAMETERS_MOST);
-        statement->index_of[number] = i;
-        statement->wanted |= UINT64_C(1) << (number - 1);
-    }
-    return 0;
-}
-
-static void sqlite_finish(void *pointer)
-{
-    Statement *statement = pointer;
-
-    if (!statement)
-        return;
-    sqlite3_finalize(statement->handle);
-    free(statement);
-}
-
-DEFINE_CLEANUP(void *, sqlite_finish)
-
-static int sqlite_prepare(void *pointer, const char *sql, void **ret_statement, Failure *failure)
-{
-    Connection *connection = pointer;
-    _cleanup_(sqlite_finishp) void *owned = calloc(1, sizeof(Statement));
-    Statement *statement = owned;
-    const char *rest;
-    int r;
-
-    assert(statement && "out of memory");
-    statement->connection = connection;
-    r = sqlite3_prepare_v3(connection->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                           &statement->handle, &rest);
-    if (r != SQLITE_OK)
-        return connection_fail(connection, r, failure);
-    if (!statement->handle || rest[strspn(rest, " \t\r\n;")] != '\0')
-        return fail(failure, E_FAULT, "a text must hold exactly one statement");
-    r = statement_map(statement, failure);
-    if (r < 0)
-        return r;
-    owned = NULL;
-    *ret_statement = statement;
-    return 0;
-}
-
-static int sqlite_bind(void *pointer, int parameter, const char *text, const int64_t *number)
-{
-    Statement *statement = pointer;
-    int index =
-        parameter >= 1 && parameter <= DB_PARAMETERS_MOST ? statement->index_of[parameter] : 0;
-    int result;
-
-    assert(!text || !number);
-    if (index == 0)
-        return E_FAULT;
-    if (text)
-        result = sqlite3_bind_text(statement->handle, index, text, -1, SQLITE_STATIC);
-    else if (number)
-        result = sqlite3_bind_int64(statement->handle, index, *number);
-    else
-        result = sqlite3_bind_null(statement->handle, index);
-    if (result != SQLITE_OK)
-        return connection_code(statement->connection, result);
-    statement->bound |= UINT64_C(1) << (parameter - 1);
-    return 0;
-}
-
-static int sqlite_step(void *pointer, Failure *failure)
-{
-    Statement *statement = pointer;
-    int result;
-
-    if (statement->bound != statement->wanted)
-        return fail(failure, E_FAULT, "a parameter of the statement was not bound");
-    result = sqlite3_step(statement->handle);
-    if (result == SQLITE_ROW)
-        return 1;
-    if (result == SQLITE_DONE)
-        return 0;
-    return connection_fail(statement->connection, result, failure);
-}
-
-static void sqlite_column(void *pointer, int column, const char **ret_text, int64_t *ret_number)
-{
-    Statement *statement = pointer;
-
-    assert(column >= 0 && column < sqlite3_column_count(statement->handle));
-    if (ret_number)
-        *ret_number = sqlite3_column_int64(statement->handle, column);
-    if (ret_text) {
-        bool is_null = sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
-
-        *ret_text = (const char *)sqlite3_column_text(statement->handle, column);
-        assert((*ret_text || is_null) && "out of memory");
-    }
-}
-
-static void sqlite_reset(void *pointer)
-{
-    Statement *statement = pointer;
-
-    sqlite3_reset(statement->handle);
-    sqlite3_clear_bindings(statement->handle);
-    statement->bound = 0;
 }
 
 /* ---- opening ---- */

@@ -2,7 +2,7 @@
 #pragma once
 #include "db/driver.h"
 
-/* What the two files of the SQLite driver show each other. Neither needs the library's header. */
+/* What sqlite.c and sqlite_describe.c show each other. It does not need the library's header. */
 
 enum { SQLITE_VALUE_BYTES = 512, SQLITE_DESCRIPTION_BYTES = 4096 };
 

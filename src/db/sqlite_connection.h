@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <sqlite3.h>
+
+#include "base/cleanup.h"
+
+#include "db/sqlite_internal.h"
+
+/* A connection, as the two files know it that call the library: sqlite.c and sqlite_statement.c. */
+
+typedef struct Connection {
+    sqlite3 *handle; /* owned */
+    DbMode mode;
+    bool is_broken;
+    int log_pages; /* in the log after the newest commit of this connection */
+    int tend_at_pages;
+    Description description;
+} Connection;
+
+/* What a result of the library means here. Some break the connection: nothing may follow them. */
+int connection_code(Connection *connection, int result);
+
+/* The same with SQLite's sentence, which names tables and columns, never what is in them. */
+int connection_fail(Connection *connection, int result, Failure *failure);
+
+/* ---- sqlite_statement.c: the statements' part of the driver (driver.h) ---- */
+
+int sqlite_prepare(void *connection, const char *sql, void **ret_statement, Failure *failure);
+int sqlite_bind(void *statement, int parameter, const char *text, const int64_t *number);
+int sqlite_step(void *statement, Failure *failure);
+void sqlite_column(void *statement, int column, const char **ret_text, int64_t *ret_number);
+void sqlite_reset(void *statement);
+void sqlite_finish(void *statement);
+DEFINE_CLEANUP(void *, sqlite_finish)
