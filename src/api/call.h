@@ -8,7 +8,7 @@
 
 /* One request on its way through the house. It lives in its exchange's arena.
  *
- *     loop thread   call_open() → call_route() → a queue
+ *     loop thread   call_open() → call_route(), which parses a small body ahead → a queue
  *     worker        call_run(): token → scope → rate → JSON → fields → domain; the answer is built
  *                   (the transaction commits)
  *     loop thread   the answer is sent
@@ -49,7 +49,8 @@ typedef struct Call {
 /* Makes the call of an exchange, gives it a log id and sets the headers that every answer has. */
 Call *call_open(Exchange *exchange, int64_t wall_ms);
 
-/* Finds its route. E_NOT_FOUND: there is none, and the answer says so (decision 5). */
+/* Finds its route, and parses a small body; one that can't be parsed is refused by call_run(), in
+ * its turn. E_NOT_FOUND: there is none, and the answer says so (decision 5). */
 int call_route(Call *call);
 
 /* Carries it to its answer. 0: keep what it did; a negative code: undo it, the answer tells why. */

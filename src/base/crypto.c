@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 
-enum { RANDOM_POOL_BYTES = 256, CRYPTO_DOMAIN_MAX_BYTES = 255, HEX_INVALID = 16 };
+enum { RANDOM_POOL_BYTES = 256, CRYPTO_DOMAIN_MAX_BYTES = 255 };
 
 _Static_assert(CRYPTO_KEY_BYTES == crypto_generichash_KEYBYTES, "the key of BLAKE2b");
 _Static_assert(CRYPTO_HASH_BYTES == crypto_generichash_BYTES, "the hash of BLAKE2b");
@@ -111,18 +111,6 @@ void hex_print(const void *bytes, size_t size_bytes, char *ret_text)
     ret_text[2 * size_bytes] = '\0';
 }
 
-/* 0 to 15, or HEX_INVALID. */
-static unsigned hex_digit(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return (unsigned)(digit - '0');
-    if (digit >= 'a' && digit <= 'f')
-        return (unsigned)(digit - 'a' + 10);
-    if (digit >= 'A' && digit <= 'F')
-        return (unsigned)(digit - 'A' + 10);
-    return HEX_INVALID;
-}
-
 bool hex_parse(const char *text, void *ret_bytes, size_t size_bytes)
 {
     uint8_t *target = ret_bytes;
@@ -130,11 +118,11 @@ bool hex_parse(const char *text, void *ret_bytes, size_t size_bytes)
     if (strnlen(text, 2 * size_bytes + 1) != 2 * size_bytes)
         return false;
     for (size_t i = 0; i < 2 * size_bytes; i++) {
-        if (hex_digit(text[i]) == HEX_INVALID)
+        if (text_hex_digit(text[i]) < 0)
             return false;
     }
     for (size_t i = 0; i < size_bytes; i++)
-        target[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]));
+        target[i] = (uint8_t)(text_hex_digit(text[2 * i]) << 4 | text_hex_digit(text[2 * i + 1]));
     return true;
 }
 

@@ -58,22 +58,15 @@ const char *id_print(Id id, const char *prefix, Arena *arena)
     return text;
 }
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Looks no further than the first character that is no digit, such as the NUL. */
 static bool take_digits(const char *digits, int64_t *ret_number)
 {
     uint64_t number = 0;
 
     for (int i = 0; i < ID_NUMBER_DIGITS; i++) {
-        int digit = digit_of(digits[i]);
+        int digit = text_hex_digit(digits[i]);
 
-        if (digit < 0)
+        if (digit < 0 || (digits[i] >= 'A' && digits[i] <= 'F'))
             return false;
         number = number << 4 | (uint64_t)digit;
     }
