@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/queue.h"
@@ -65,6 +66,36 @@ TEST(a_closed_queue_gives_what_is_left)
     CHECK_INT(queue_take(queue, taken, 2, 1000), 0);
     CHECK(queue_free(queue) == NULL);
     CHECK(queue_free(NULL) == NULL);
+}
+
+static void *take_one(void *queue)
+{
+    void *taken;
+
+    return queue_take(queue, &taken, 1, 20000) == 1 ? taken : NULL;
+}
+
+/* One is woken for all that was put; the others get to know of what is left by him. */
+TEST(who_leaves_something_wakes_the_next)
+{
+    enum { TAKERS = 4 };
+    char items[TAKERS];
+    pthread_t takers[TAKERS];
+    Queue *queue = queue_new(TAKERS);
+
+    for (int i = 0; i < TAKERS; i++)
+        CHECK_INT(pthread_create(&takers[i], NULL, take_one, queue), 0);
+    usleep(100 * 1000); /* most likely they sleep by then */
+    for (int i = 0; i < TAKERS; i++)
+        CHECK_INT(queue_put(queue, &items[i]), 0);
+    queue_wake(queue);
+    for (int i = 0; i < TAKERS; i++) {
+        void *taken;
+
+        pthread_join(takers[i], &taken);
+        CHECK(taken);
+    }
+    queue_free(queue);
 }
 
 enum { PRODUCERS = 3, CONSUMERS = 3, ITEMS_EACH = 5000 };
