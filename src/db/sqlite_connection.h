@@ -23,12 +23,13 @@ int connection_code(Connection *connection, int result);
 /* The same with SQLite's sentence, which names tables and columns, never what is in them. */
 int connection_fail(Connection *connection, int result, Failure *failure);
 
-/* ---- sqlite_statement.c: the statements' part of the driver (driver.h) ---- */
+/* ---- sqlite_statement.c: the statements' part of the driver (driver.h) ----
+ * pointer: a Connection to sqlite_prepare(), a statement to the others. */
 
-int sqlite_prepare(void *connection, const char *sql, void **ret_statement, Failure *failure);
-int sqlite_bind(void *statement, int parameter, const char *text, const int64_t *number);
-int sqlite_step(void *statement, Failure *failure);
-void sqlite_column(void *statement, int column, const char **ret_text, int64_t *ret_number);
-void sqlite_reset(void *statement);
-void sqlite_finish(void *statement);
+int sqlite_prepare(void *pointer, const char *sql, void **ret_statement, Failure *failure);
+int sqlite_bind(void *pointer, int parameter, const char *text, const int64_t *number);
+int sqlite_step(void *pointer, Failure *failure);
+void sqlite_column(void *pointer, int column, const char **ret_text, int64_t *ret_number);
+void sqlite_reset(void *pointer);
+void sqlite_finish(void *pointer);
 DEFINE_CLEANUP(void *, sqlite_finish)
