@@ -8,7 +8,8 @@ import sqlite3
 import subprocess
 import tempfile
 
-from data import APP_ID, PRODUCT, ROOT, Invalid, check_rows, make_peer_template, make_taskroom_template
+from data import (APP_ID, PEER_ROWS_PER_GROUP, PRODUCT, ROOT, ROWS_PER_GROUP, Invalid, check_rows,
+                  make_floor_template, make_peer_template, make_taskroom_template)
 from peer_ejabberd import EjabberdServer
 from server import PAUSE_MS, STOP_LIMIT_S, Server, http, run_load
 
@@ -25,6 +26,7 @@ NAMES = {
     "d": "Fastify, group commit",
     "e": "ejabberd, Mnesia, not durable",
 }
+TEMPLATES = {"a": "template-product", "b": "template-floor"}
 USUAL = ["a", "b", "c", "d"]
 FAILURES = (Invalid, OSError, subprocess.SubprocessError, ValueError, sqlite3.Error)
 
@@ -39,7 +41,7 @@ class Contender:
     def __init__(self, letter, work, users):
         self.letter, self.work, self.users = letter, work, users
         self.name = NAMES[letter]
-        self.template = work / ("template-product" if letter == "a" else "template-peer")
+        self.template = work / TEMPLATES.get(letter, "template-peer")
         self.script = BENCH / ("ejabberd/load.lua" if letter == "e" else "load.lua")
         self.runs = []
         self.token = None
@@ -84,7 +86,8 @@ def prepare(letters, work, users):
     """Templates and the list of who takes part."""
     contenders = [Contender(letter, work, users) for letter in letters]
     if set(letters) & set("bcd"):
-        token = make_peer_template(work / "template-peer", users)
+        token = make_floor_template(work / "template-floor", users)
+        make_peer_template(work / "template-peer", work / "template-floor")
         for one in contenders:
             one.token = token
     for one in contenders:
@@ -109,7 +112,8 @@ def count_groups(contender, server, folder, answers, connections):
         stop(server)
         return found
     stop(server)
-    return check_rows(folder / "data" / "taskroom.db", answers, 2, connections)
+    rows = PEER_ROWS_PER_GROUP if contender.letter in "cd" else ROWS_PER_GROUP
+    return check_rows(folder / "data" / "taskroom.db", answers, 2, connections, rows)
 
 
 def measure_in(contender, folder, options, check=True):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import pathlib
 import secrets
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -15,8 +16,9 @@ TASKS = 1000
 APP_ID = "cli_be0c000000000001"
 TENANT_KEY = "be0c000000000001"
 SCOPE = "app_engine:approval:write"
-# Of one group with three invitees. What knows the schema: this file, rows.c and peer/server.js.
-ROWS_PER_GROUP = {"chat": 1, "member": 5, "task_chat": 1, "message": 1, "event": 2}
+# Of one group with three invitees. What knows the schema: this file, rows.c and what is in peer/.
+ROWS_PER_GROUP = {"chat": 1, "chat_join": 1, "message": 1, "event": 2}
+PEER_ROWS_PER_GROUP = {"chat": 1, "member": 5, "task_chat": 1, "message": 1, "event": 2}
 
 
 class Invalid(Exception):
@@ -95,8 +97,8 @@ def fill_tasks(db, users):
                         for n, one in enumerate(ids)])
 
 
-def make_peer_template(folder, users):
-    """The database of floor and peers; returns the token that it knows."""
+def make_floor_template(folder, users):
+    """The database of the floor; returns the token that it knows."""
     folder.mkdir()
     token = "t-" + secrets.token_hex(20)
     db = make_tables(folder / "taskroom.db")
@@ -109,6 +111,14 @@ def make_peer_template(folder, users):
     db.execute("PRAGMA journal_mode = WAL")
     db.close()
     return token
+
+
+def make_peer_template(folder, floor_folder):
+    """The database of the peers: the floor's with their own chats."""
+    shutil.copytree(floor_folder, folder)
+    db = sqlite3.connect(folder / "taskroom.db")
+    db.executescript((ROOT / "bench" / "peer" / "tables.sql").read_text(encoding="utf-8"))
+    db.close()
 
 
 def taskroom(binary, *arguments):
@@ -134,18 +144,18 @@ def make_taskroom_template(folder, users, binary=PRODUCT):
     return app["app_id"], app["app_secret"]
 
 
-def check_rows(path, answers, load_runs, connections):
+def check_rows(path, answers, load_runs, connections, rows_per_group=ROWS_PER_GROUP):
     """Every answered group is there, whole. wrk leaves at its end what is under way, so that up to one
     group per connection and load run may be there unanswered."""
     db = sqlite3.connect(path)
-    counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ROWS_PER_GROUP}
+    counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in rows_per_group}
     told_bytes = (db.execute("SELECT sum(length(CAST(body AS BLOB))) FROM event").fetchone()[0] or 0) + (
         db.execute("SELECT sum(length(CAST(content AS BLOB))) FROM message").fetchone()[0] or 0)
     db.close()
     chats = counts["chat"]
     if not answers <= chats <= answers + load_runs * connections:
         raise Invalid(f"{answers} answers, but {chats} chats in the database")
-    for table, per_group in ROWS_PER_GROUP.items():
+    for table, per_group in rows_per_group.items():
         if counts[table] != chats * per_group:
             raise Invalid(f"{chats} chats, but {counts[table]} rows in {table}")
     return chats, round(told_bytes / max(1, chats))

@@ -15,11 +15,10 @@ enum {
 /* clang-format off */
 static const char *const insert_sql[INSERTS] = {
     [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
-                    " chat_status, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', ?7)",
-    [INSERT_MEMBER] = "INSERT INTO member (tenant_id, chat_number, member_id, member_type, joined_ms)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [INSERT_TASK_CHAT] = "INSERT INTO task_chat (tenant_id, task_id, chat_number, linked_ms)"
-                         " VALUES (?1, ?2, ?3, ?4)",
+                    " chat_status, user_count, bot_ids, created_ms)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', ?7, ?8, ?9)",
+    [INSERT_JOIN] = "INSERT INTO chat_join (tenant_id, chat_number, event_number, task_id, user_ids,"
+                    " bot_ids, joined_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_number, message_number, tail, msg_type,"
                        " sender_id, sender_type, content, created_ms)"
                        " VALUES (?1, ?2, ?3, ?4, 'system', ?5, 'app', ?6, ?7)",
@@ -31,7 +30,7 @@ static const char *const insert_sql[INSERTS] = {
 
 const char rows_indexes_sql[] =
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    " AND tbl_name IN ('chat', 'member', 'task_chat', 'message', 'event')";
+    " AND tbl_name IN ('chat', 'chat_join', 'message', 'event')";
 
 void demand(bool holds, const char *what)
 {
@@ -97,26 +96,29 @@ static void write_chat(Rows *self, const Group *group, int64_t at_ms)
     bind_slice(insert, 4, group->chat_name);
     bind_slice(insert, 5, group->operator_id);
     bind_text(insert, 6, self->app_id);
-    sqlite3_bind_int64(insert, 7, at_ms);
+    sqlite3_bind_int64(insert, 7, 1 + group->invitee_count);
+    bind_text(insert, 8, self->app_id);
+    sqlite3_bind_int64(insert, 9, at_ms);
     rows_step(self, INSERT_CHAT);
-
-    insert = self->inserts[INSERT_TASK_CHAT];
-    bind_slice(insert, 2, group->task_id);
-    sqlite3_bind_int64(insert, 3, group->id.number);
-    sqlite3_bind_int64(insert, 4, at_ms);
-    rows_step(self, INSERT_TASK_CHAT);
 }
-
-static void write_member(Rows *self, const Group *group, Slice member_id, const char *type,
-                         int64_t at_ms)
+static void write_join(Rows *self, const Group *group, RowId event, int64_t at_ms)
 {
-    sqlite3_stmt *insert = self->inserts[INSERT_MEMBER];
+    sqlite3_stmt *insert = self->inserts[INSERT_JOIN];
+    char user_ids[TEXT_BYTES];
+    size_t used;
 
+    used = (size_t)snprintf(user_ids, sizeof user_ids, "%.*s", group->operator_id.bytes,
+                            group->operator_id.text);
+    for (int i = 0; i < group->invitee_count; i++)
+        used += (size_t)snprintf(user_ids + used, sizeof user_ids - used, " %.*s",
+                                 group->invitees[i].bytes, group->invitees[i].text);
     sqlite3_bind_int64(insert, 2, group->id.number);
-    bind_slice(insert, 3, member_id);
-    bind_text(insert, 4, type);
-    sqlite3_bind_int64(insert, 5, at_ms);
-    rows_step(self, INSERT_MEMBER);
+    sqlite3_bind_int64(insert, 3, event.number);
+    bind_slice(insert, 4, group->task_id);
+    bind_text(insert, 5, user_ids);
+    bind_text(insert, 6, self->app_id);
+    sqlite3_bind_int64(insert, 7, at_ms);
+    rows_step(self, INSERT_JOIN);
 }
 
 /* Appends the list of quoted ids and returns the new length. */
@@ -154,11 +156,10 @@ static void write_message(Rows *self, const Group *group, int64_t at_ms)
     rows_step(self, INSERT_MESSAGE);
 }
 
-static void write_event(Rows *self, const Group *group, const char *type, const char *body,
-                        int64_t at_ms)
+static void write_event(Rows *self, const Group *group, RowId id, const char *type,
+                        const char *body, int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_EVENT];
-    RowId id = id_make(self, at_ms);
     char log_id[LOG_ID_BYTES];
 
     snprintf(log_id, sizeof log_id, "%014lld%020llx", (long long)at_ms,
@@ -177,30 +178,26 @@ static void write_event(Rows *self, const Group *group, const char *type, const 
 
 static void write_events(Rows *self, const Group *group, int64_t at_ms)
 {
+    RowId bot = id_make(self, at_ms), users = id_make(self, at_ms);
     char body[TEXT_BYTES];
     size_t used;
 
     snprintf(body, sizeof body, "{\"name\":\"%.*s\"}", group->chat_name.bytes,
              group->chat_name.text);
-    write_event(self, group, "im.chat.member.bot.added_v1", body, at_ms);
+    write_event(self, group, bot, "im.chat.member.bot.added_v1", body, at_ms);
     used = (size_t)snprintf(body, sizeof body, "{\"name\":\"%.*s\",\"users\":[\"%.*s\",",
                             group->chat_name.bytes, group->chat_name.text, group->operator_id.bytes,
                             group->operator_id.text);
     used = add_ids(body, used, group->invitees, group->invitee_count);
     snprintf(body + used, sizeof body - used, "]}");
-    write_event(self, group, "im.chat.member.user.added_v1", body, at_ms);
+    write_event(self, group, users, "im.chat.member.user.added_v1", body, at_ms);
+    write_join(self, group, users, at_ms);
 }
 
 void rows_write(Rows *self, Group *group, int64_t at_ms)
 {
-    Slice bot = { self->app_id, (int)strlen(self->app_id) };
-
     group->id = id_make(self, at_ms);
     write_chat(self, group, at_ms);
-    write_member(self, group, group->operator_id, "user", at_ms);
-    for (int i = 0; i < group->invitee_count; i++)
-        write_member(self, group, group->invitees[i], "user", at_ms);
-    write_member(self, group, bot, "bot", at_ms);
     write_message(self, group, at_ms);
     write_events(self, group, at_ms);
 }

@@ -36,14 +36,7 @@ typedef struct Group {
     RowId id;
 } Group;
 
-typedef enum Insert {
-    INSERT_CHAT,
-    INSERT_MEMBER,
-    INSERT_TASK_CHAT,
-    INSERT_MESSAGE,
-    INSERT_EVENT,
-    INSERTS
-} Insert;
+typedef enum Insert { INSERT_CHAT, INSERT_JOIN, INSERT_MESSAGE, INSERT_EVENT, INSERTS } Insert;
 
 /* One thread's connection. */
 typedef struct Rows {

@@ -114,21 +114,27 @@ CREATE TABLE chat (
     -- of two at more cost than two texts.
     chat_status    TEXT   NOT NULL
         CHECK (chat_status = 'normal' OR chat_status = 'dissolved' OR chat_status = 'dissolved_save'),
+    user_count     BIGINT NOT NULL,
+    bot_ids        TEXT   NOT NULL, -- the apps whose bots are inside, with one space between
     created_ms     BIGINT NOT NULL
 );
 
--- member_id: a user's kunlun_id, or a bot's app_id.
-CREATE TABLE member (
-    chat_number BIGINT NOT NULL,
-    member_id   TEXT   NOT NULL,
-    tenant_id   BIGINT NOT NULL,
-    member_type TEXT   NOT NULL CHECK (member_type = 'user' OR member_type = 'bot'),
-    joined_ms   BIGINT NOT NULL,
-    PRIMARY KEY (chat_number, member_id)
+-- Those who came into a chat together (docs/adr/0015-joins.md): one row for each event that brought users, bots
+-- or both. task_id: the task by which they came, '' = none. user_ids: kunlun ids with one space between, '.' in the
+-- place of one who has left; '' = none. bot_ids: the apps likewise.
+CREATE TABLE chat_join (
+    chat_number  BIGINT NOT NULL,
+    event_number BIGINT NOT NULL,
+    tenant_id    BIGINT NOT NULL,
+    task_id      TEXT   NOT NULL,
+    user_ids     TEXT   NOT NULL,
+    bot_ids      TEXT   NOT NULL,
+    joined_ms    BIGINT NOT NULL,
+    PRIMARY KEY (chat_number, event_number)
 ){{clustered}};
 
--- By chat first, so that links are appended: by task first, every new chat changes a page of its own, which
--- doubled what a commit writes. Whoever first asks for the chats of a task adds the index for it.
+-- A task that was linked to a chat without anybody coming: the link that a join has is not repeated here. Rare,
+-- so that its index, which is written at random, costs little.
 CREATE TABLE task_chat (
     chat_number BIGINT NOT NULL,
     task_id     TEXT   NOT NULL,
@@ -136,6 +142,8 @@ CREATE TABLE task_chat (
     linked_ms   BIGINT NOT NULL,
     PRIMARY KEY (chat_number, task_id)
 ){{clustered}};
+
+CREATE INDEX task_chat_task ON task_chat (tenant_id, task_id, chat_number);
 
 -- sender_id: an app_id or a kunlun_id, as sender_type says. content: the wire's JSON string.
 CREATE TABLE message (

@@ -2,12 +2,12 @@
 'use strict';
 
 // The do-it-yourself service that scripts/bench compares with: chat_group on Fastify and better-sqlite3,
-// with the product's checks and its rows, as a careful team would write it in an afternoon.
+// with the product's checks and what it keeps of a group, as a careful team would write it in an afternoon.
 //
 // node server.js DATABASE each|batch
 //   each:  every request is a transaction of its own
 //   batch: what came in during one turn of the event loop shares a transaction and is answered after it
-// DATABASE holds the product's tables and the table access_token. Prints {"url":…} when ready.
+// DATABASE holds the product's tables, those of tables.sql in place of its chats, and the table access_token. Prints {"url":…} when ready.
 
 const { createHash, randomFillSync, randomUUID } = require('node:crypto');
 const Database = require('better-sqlite3');

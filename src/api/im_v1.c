@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/im_v1.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/words.h"
 
 #include "api/page.h"
 #include "domain/chat.h"
@@ -185,8 +187,8 @@ int chat_get(Call *call)
     reply.owner_id_type = user_id_type_text(type);
     reply.owner_id = user_id_of(&view.owner, type);
     reply.tenant_key = call->work.tenant->tenant_key;
-    reply.user_count = arena_print(call->arena, "%lld", (long long)view.counts.users);
-    reply.bot_count = arena_print(call->arena, "%lld", (long long)view.counts.bots);
+    reply.user_count = arena_print(call->arena, "%lld", (long long)view.chat.user_count);
+    reply.bot_count = arena_print(call->arena, "%lld", (long long)chat_bot_count(&view.chat));
     reply.restricted_mode_setting = &restricted;
     reply.chat_status = view.chat.chat_status;
     return call_reply(call, view.is_inside ? chat_get_reply : chat_outside_reply, &reply);
@@ -237,14 +239,31 @@ const Field members_get_reply[] = {
 };
 /* clang-format on */
 
-static ObjectArray member_replies(Call *call, const User *users, size_t count, UserIdType type)
+static ObjectArray member_replies(Call *call, const MemberView *members, size_t count,
+                                  UserIdType type)
 {
     MemberReply *items = arena_array(call->arena, MemberReply, count);
 
     for (size_t i = 0; i < count; i++)
-        items[i] = (MemberReply){ user_id_type_text(type), user_id_of(&users[i], type),
-                                  users[i].name, call->work.tenant->tenant_key };
+        items[i] = (MemberReply){ user_id_type_text(type), user_id_of(&members[i].user, type),
+                                  members[i].user.name, call->work.tenant->tenant_key };
     return (ObjectArray){ items, count, true };
+}
+
+static const char *print_place(Arena *arena, MemberPlace place)
+{
+    return arena_print(arena, "%lld.%lld", (long long)place.event_number,
+                       (long long)place.position);
+}
+
+/* text comes out of a page token, so we wrote it; NULL: the first page. */
+static MemberPlace parse_place(const char *text)
+{
+    long long event_number, position;
+
+    if (!text || sscanf(text, "%lld.%lld", &event_number, &position) != 2)
+        return BEFORE_ALL_MEMBERS;
+    return (MemberPlace){ event_number, position };
 }
 
 int chat_members_get(Call *call)
@@ -255,7 +274,7 @@ int chat_members_get(Call *call)
     MembersQuery query = { 0 };
     MembersReply reply = { 0 };
     UserIdType type = ID_OPEN;
-    User *users = NULL;
+    MemberView *members = NULL;
     size_t count = 0;
     int r;
 
@@ -269,16 +288,17 @@ int chat_members_get(Call *call)
     list = arena_print(call->arena, "members %s %s", user_id_type_text(type), chat_id);
     r = page_token_parse(&call->work, list, query.page_token, &after);
     if (r >= 0)
-        r = chat_members(&call->work, chat_id, after ? after : "", (size_t)page_size + 1, &users,
+        r = chat_members(&call->work, chat_id, parse_place(after), (size_t)page_size + 1, &members,
                          &count, &reply.member_total);
     if (r < 0)
         return r;
     reply.has_more = count > (size_t)page_size;
     if (reply.has_more) {
         count = (size_t)page_size;
-        reply.page_token = page_token_print(&call->work, list, users[count - 1].kunlun_id);
+        reply.page_token =
+            page_token_print(&call->work, list, print_place(call->arena, members[count - 1].place));
     }
-    reply.items = member_replies(call, users, count, type);
+    reply.items = member_replies(call, members, count, type);
     return call_reply(call, members_get_reply, &reply);
 }
 
@@ -395,7 +415,7 @@ static int read_sort(Call *call, const char *sort_type, bool *ret_is_newest_firs
 /* A bot reads a group's history only with a scope of its own (contract §5.2). */
 static int check_history_scope(Call *call)
 {
-    if (!scopes_hold(call->work.app->scopes, "im:message.group_msg"))
+    if (!words_hold(call->work.app->scopes, "im:message.group_msg"))
         return fail_field(&call->failure, E_DENIED, "scope", NULL,
                           "im:message.group_msg is required to read a group's messages");
     return 0;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/words.h"
 
 #include "api/answer.h"
 #include "domain/token.h"
@@ -72,7 +73,7 @@ static int check_scope(Call *call)
     while (*list) {
         size_t size = strcspn(list, ",");
 
-        if (scopes_hold(call->work.app->scopes, arena_copy(call->arena, list, size)))
+        if (words_hold(call->work.app->scopes, arena_copy(call->arena, list, size)))
             return 0;
         list += size + (list[size] == ',');
     }

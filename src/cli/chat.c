@@ -31,12 +31,7 @@ static const Field chat_fields[] = {
     FIELDS_END,
 };
 
-typedef struct ChatRow {
-    Chat chat;
-    MemberCounts counts;
-} ChatRow;
-
-static void print_row(Arena *arena, const Chat *chat, const MemberCounts *counts)
+static void print_row(Arena *arena, const Chat *chat)
 {
     char created[CLOCK_ISO_BYTES];
     Buffer row;
@@ -46,7 +41,7 @@ static void print_row(Arena *arena, const Chat *chat, const MemberCounts *counts
     output_cell(&row, id_print(chat->id, CHAT_ID_PREFIX, arena), 35);
     output_cell(&row, created, 24);
     output_cell(&row, chat->owner_id, 16);
-    output_cell(&row, arena_print(arena, "%lld", (long long)counts->users), 5);
+    output_cell(&row, arena_print(arena, "%lld", (long long)chat->user_count), 5);
     output_cell(&row, chat->chat_status, 9);
     output_cell(&row, chat->name, 0);
     buffer_add_char(&row, '\n');
@@ -55,16 +50,15 @@ static void print_row(Arena *arena, const Chat *chat, const MemberCounts *counts
 
 static int print_chat(const Work *work, const void *row, bool is_json)
 {
-    const ChatRow *at = row;
-    const Chat *chat = &at->chat;
+    const Chat *chat = row;
 
     if (is_json)
         output_json(work->arena, chat_fields,
                     &(ChatReply){ id_print(chat->id, CHAT_ID_PREFIX, work->arena), chat->name,
                                   chat->owner_id, chat->creator_app_id, chat->chat_status,
-                                  chat->created_ms, at->counts.users, at->counts.bots });
+                                  chat->created_ms, chat->user_count, chat_bot_count(chat) });
     else
-        print_row(work->arena, chat, &at->counts);
+        print_row(work->arena, chat);
     return 0;
 }
 
@@ -72,32 +66,24 @@ static int print_chat(const Work *work, const void *row, bool is_json)
 static int read_chats(const Work *work, const char *last, ListPage *ret_page)
 {
     Id before = { .number = INT64_MAX };
-    int64_t tenant_id = work->tenant->tenant_id;
-    ChatRow *rows;
     Chat *chats;
     size_t count;
     int r;
 
     if (*last && !id_parse(last, CHAT_ID_PREFIX, &before))
         return fail(work->failure, E_FAULT, "%s is no id of a chat", last);
-    r = chat_list(work->store, tenant_id, before.number, work->arena, &chats, &count,
+    r = chat_list(work->store, work->tenant->tenant_id, before.number, work->arena, &chats, &count,
                   work->failure);
     if (r < 0 || count == 0)
         return r;
-    rows = arena_array(work->arena, ChatRow, count);
-    for (size_t i = 0; r >= 0 && i < count; i++) {
-        rows[i].chat = chats[i];
-        r = member_count(work->store, tenant_id, chats[i].id.number, &rows[i].counts,
-                         work->failure);
-    }
     *ret_page =
-        (ListPage){ rows, count, id_print(chats[count - 1].id, CHAT_ID_PREFIX, work->arena) };
+        (ListPage){ chats, count, id_print(chats[count - 1].id, CHAT_ID_PREFIX, work->arena) };
     return r;
 }
 
 int command_chat_list(Invocation *invocation)
 {
-    static const ListKind kind = { sizeof(ChatRow), read_chats, print_chat };
+    static const ListKind kind = { sizeof(Chat), read_chats, print_chat };
 
     return list_run(invocation, &kind);
 }

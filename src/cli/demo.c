@@ -18,6 +18,7 @@
 #include "cli/serve.h"
 #include "domain/app.h"
 #include "domain/chat.h"
+#include "store/event_store.h"
 
 /* ---- making it ---- */
 
@@ -55,6 +56,32 @@ static int import_lines(const Session *session, ImportTake take, const char *con
     return r;
 }
 
+/* The first two people and the bot come into the chat. */
+static int add_members(const Work *work, const Chat *chat)
+{
+    Event event = { .id = id_make(work->ids, work->now_ms),
+                    .event_type = EVENT_USER_ADDED,
+                    .app_id = DEMO_APP_ID,
+                    .actor_id = chat->owner_id,
+                    .subject_number = chat->id.number,
+                    .body =
+                        arena_print(work->arena, "{\"name\":\"%s\",\"users\":[\"%s\",\"%s\"]}",
+                                    chat->name, demo_users[0].kunlun_id, demo_users[1].kunlun_id),
+                    .created_ms = work->now_ms,
+                    .log_id = work->log_id };
+    ChatJoin join = { .chat_number = chat->id.number,
+                      .event_number = event.id.number,
+                      .task_id = demo_task_ids[0],
+                      .user_ids = arena_print(work->arena, "%s %s", demo_users[0].kunlun_id,
+                                              demo_users[1].kunlun_id),
+                      .bot_ids = DEMO_APP_ID,
+                      .joined_ms = work->now_ms };
+    int64_t tenant_id = work->tenant->tenant_id;
+    int r = event_insert(work->store, tenant_id, &event, work->failure);
+
+    return r < 0 ? r : chat_join_insert(work->store, tenant_id, &join, work->failure);
+}
+
 /* The chat that is there from the beginning, and the message that opened it. */
 static int add_chat(Session *session)
 {
@@ -64,6 +91,8 @@ static int add_chat(Session *session)
                   .owner_id = demo_users[0].kunlun_id,
                   .creator_app_id = DEMO_APP_ID,
                   .chat_status = CHAT_STATUS_NORMAL,
+                  .user_count = 2,
+                  .bot_ids = DEMO_APP_ID,
                   .created_ms = work->now_ms };
     Message message = { .msg_type = "text",
                         .sender_id = DEMO_APP_ID,
@@ -81,15 +110,8 @@ static int add_chat(Session *session)
     if (r != 0)
         return r;
     r = chat_insert(work->store, tenant_id, &chat, work->failure);
-    for (size_t i = 0; r >= 0 && i < 2; i++)
-        r = member_insert(work->store, tenant_id, chat.id.number, demo_users[i].kunlun_id,
-                          MEMBER_USER, work->now_ms, work->failure);
     if (r >= 0)
-        r = member_insert(work->store, tenant_id, chat.id.number, DEMO_APP_ID, MEMBER_BOT,
-                          work->now_ms, work->failure);
-    if (r >= 0)
-        r = task_chat_link(work->store, tenant_id, demo_task_ids[0], chat.id.number, work->now_ms,
-                           work->failure);
+        r = add_members(work, &chat);
     if (r >= 0)
         r = message_insert(work->store, tenant_id, &message, work->failure);
     return r;

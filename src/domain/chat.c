@@ -25,29 +25,17 @@ static int get_chat(const Work *work, const char *chat_id, Chat *ret_chat)
                               "chat %s does not exist", chat_id);
 }
 
-static int bot_is_inside(const Work *work, const Chat *chat)
-{
-    return member_exists(work->store, work->tenant->tenant_id, chat->id.number, work->app->app_id,
-                         work->failure);
-}
-
 int chat_view(const Work *work, const char *chat_id, ChatView *ret_view)
 {
-    int64_t tenant_id = work->tenant->tenant_id;
     int r;
 
     r = get_chat(work, chat_id, &ret_view->chat);
     if (r >= 0)
-        r = member_count(work->store, tenant_id, ret_view->chat.id.number, &ret_view->counts,
-                         work->failure);
-    if (r >= 0)
-        r = user_find(work->store, tenant_id, ret_view->chat.owner_id, work->arena,
+        r = user_find(work->store, work->tenant->tenant_id, ret_view->chat.owner_id, work->arena,
                       &ret_view->owner, work->failure);
-    if (r >= 0)
-        r = bot_is_inside(work, &ret_view->chat);
     if (r < 0)
         return r;
-    ret_view->is_inside = r > 0;
+    ret_view->is_inside = chat_has_bot(&ret_view->chat, work->app->app_id);
     return 0;
 }
 
@@ -62,30 +50,41 @@ static int get_open_chat(const Work *work, const char *chat_id, Chat *ret_chat)
     if (!chat_is_alive(ret_chat))
         return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
                           chat_id);
-    r = bot_is_inside(work, ret_chat);
-    if (r == 0)
+    if (!chat_has_bot(ret_chat, work->app->app_id))
         return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
                           "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
-    return r < 0 ? r : 0;
+    return 0;
 }
 
-int chat_members(const Work *work, const char *chat_id, const char *after, size_t limit,
-                 User **ret_users, size_t *ret_count, int64_t *ret_total)
+int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,
+                 MemberView **ret_members, size_t *ret_count, int64_t *ret_total)
 {
     int64_t tenant_id = work->tenant->tenant_id;
-    MemberCounts counts;
+    Member *members = NULL;
+    MemberView *views;
+    size_t count = 0;
     Chat chat = { 0 };
     int r;
 
     r = get_open_chat(work, chat_id, &chat);
     if (r >= 0)
-        r = member_count(work->store, tenant_id, chat.id.number, &counts, work->failure);
-    if (r >= 0)
-        r = member_list_users(work->store, tenant_id, chat.id.number, after, limit, work->arena,
-                              ret_users, ret_count, work->failure);
+        r = chat_join_list(work->store, tenant_id, chat.id.number, after, limit, work->arena,
+                           &members, &count, work->failure);
     if (r < 0)
         return r;
-    *ret_total = counts.users;
+    views = arena_array(work->arena, MemberView, count);
+    for (size_t i = 0; r >= 0 && i < count; i++) {
+        views[i].place = members[i].place;
+        r = user_find(work->store, tenant_id, members[i].kunlun_id, work->arena, &views[i].user,
+                      work->failure);
+        if (r == 0)
+            r = fail(work->failure, E_FAULT, "member %s is no user", members[i].kunlun_id);
+    }
+    if (r < 0)
+        return r;
+    *ret_members = views;
+    *ret_count = count;
+    *ret_total = chat.user_count;
     return 0;
 }
 

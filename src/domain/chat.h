@@ -2,6 +2,7 @@
 #pragma once
 #include "domain/work.h"
 #include "model/chat.h"
+#include "store/chat_join_store.h"
 #include "store/chat_store.h"
 
 /* Reading chats back (contract §5; decisions 38 and 39).
@@ -12,16 +13,21 @@
 typedef struct ChatView {
     Chat chat;
     User owner;
-    MemberCounts counts;
     bool is_inside; /* the calling app's bot is: else only name, counts and status are told */
 } ChatView;
 
 /* Also of a dissolved chat. */
 int chat_view(const Work *work, const char *chat_id, ChatView *ret_view);
 
-/* A page of the users in a chat, and how many there are in all. */
-int chat_members(const Work *work, const char *chat_id, const char *after, size_t limit,
-                 User **ret_users, size_t *ret_count, int64_t *ret_total);
+typedef struct MemberView {
+    User user;
+    MemberPlace place;
+} MemberView;
+
+/* A page of the users in a chat, in the order of their coming, and how many there are in all.
+ * after: the place of the last one of the page before, or BEFORE_ALL_MEMBERS. */
+int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,
+                 MemberView **ret_members, size_t *ret_count, int64_t *ret_total);
 
 typedef struct MessageView {
     Message message;

@@ -6,11 +6,13 @@
 
 #include "base/buffer.h"
 #include "base/crypto.h"
+#include "base/words.h"
 
 #include "domain/user.h"
 #include "model/chat.h"
 #include "model/limits.h"
 #include "model/task.h"
+#include "store/chat_join_store.h"
 #include "store/chat_store.h"
 #include "store/event_store.h"
 #include "store/task_store.h"
@@ -104,10 +106,10 @@ static int check_operator(const Work *work, const char *task_id, const char *ope
 /* ---- what is told -------------------------------------------------------------------------------
  */
 
-static int tell(const Work *work, const char *event_type, const char *actor_id, const Chat *chat,
-                const char *body)
+static int tell(const Work *work, Id id, const char *event_type, const char *actor_id,
+                const Chat *chat, const char *body)
 {
-    Event event = { .id = id_make(work->ids, work->now_ms),
+    Event event = { .id = id,
                     .event_type = event_type,
                     .app_id = work->app->app_id,
                     .actor_id = actor_id,
@@ -121,13 +123,11 @@ static int tell(const Work *work, const char *event_type, const char *actor_id, 
 
 /* An event holds the facts; what a subscriber is sent is made from them (docs/adr/0007-events.md).
  */
-static int tell_users_added(const Work *work, const char *actor_id, const Chat *chat,
+static int tell_users_added(const Work *work, Id id, const char *actor_id, const Chat *chat,
                             const char *const *joined, size_t count)
 {
     Buffer body;
 
-    if (count == 0)
-        return 0;
     buffer_init(&body, work->arena, 256);
     buffer_add(&body, "{\"name\":");
     buffer_add_quoted(&body, chat->name);
@@ -138,7 +138,7 @@ static int tell_users_added(const Work *work, const char *actor_id, const Chat *
         buffer_add_quoted(&body, joined[i]);
     }
     buffer_add(&body, "]}");
-    return tell(work, EVENT_USER_ADDED, actor_id, chat, body.text);
+    return tell(work, id, EVENT_USER_ADDED, actor_id, chat, body.text);
 }
 
 static int tell_bot_added(const Work *work, const char *actor_id, const Chat *chat)
@@ -149,7 +149,7 @@ static int tell_bot_added(const Work *work, const char *actor_id, const Chat *ch
     buffer_add(&body, "{\"name\":");
     buffer_add_quoted(&body, chat->name);
     buffer_add_char(&body, '}');
-    return tell(work, EVENT_BOT_ADDED, actor_id, chat, body.text);
+    return tell(work, id_make(work->ids, work->now_ms), EVENT_BOT_ADDED, actor_id, chat, body.text);
 }
 
 /* The first message says who opened the chat, from which task, and with whom: a system message in
@@ -188,35 +188,25 @@ static int say_who_opened(const Work *work, const Chat *chat, const char *task_i
 /* ---- the chat -----------------------------------------------------------------------------------
  */
 
-/* Those who are not in the chat yet. */
-static int find_outside(const Work *work, const Chat *chat, const People *people,
-                        const char **ret_kunlun_ids, size_t *ret_count)
+/* Brings users in, by a task, with bots or none ("").  */
+static int join_users(const Work *work, const char *actor_id, const Chat *chat, const char *task_id,
+                      const char *const *kunlun_ids, size_t count, const char *bot_ids)
 {
-    size_t count = 0;
+    Id event_id = id_make(work->ids, work->now_ms);
+    ChatJoin join = { .chat_number = chat->id.number,
+                      .event_number = event_id.number,
+                      .task_id = task_id,
+                      .bot_ids = bot_ids,
+                      .joined_ms = work->now_ms };
+    Buffer user_ids;
+    int r;
 
-    for (size_t i = 0; i < people->count; i++) {
-        const char *kunlun_id = people->users[i].kunlun_id;
-        int r = member_exists(work->store, work->tenant->tenant_id, chat->id.number, kunlun_id,
-                              work->failure);
-
-        if (r < 0)
-            return r;
-        if (r == 0)
-            ret_kunlun_ids[count++] = kunlun_id;
-    }
-    *ret_count = count;
-    return 0;
-}
-
-static int join_users(const Work *work, const Chat *chat, const char *const *kunlun_ids,
-                      size_t count)
-{
-    int r = 0;
-
-    for (size_t i = 0; r >= 0 && i < count; i++)
-        r = member_insert(work->store, work->tenant->tenant_id, chat->id.number, kunlun_ids[i],
-                          MEMBER_USER, work->now_ms, work->failure);
-    return r;
+    buffer_init(&user_ids, work->arena, 128);
+    for (size_t i = 0; i < count; i++)
+        words_add(&user_ids, kunlun_ids[i]);
+    join.user_ids = user_ids.text;
+    r = chat_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
+    return r < 0 ? r : tell_users_added(work, event_id, actor_id, chat, kunlun_ids, count);
 }
 
 /* Decision 16. */
@@ -237,25 +227,6 @@ static int name_chat(const Work *work, const char *task_id, const GroupDraft *dr
     return 0;
 }
 
-/* All but its message and its events. */
-static int add_chat(const Work *work, const Chat *chat, const char *task_id,
-                    const char *const *kunlun_ids, size_t count)
-{
-    int64_t tenant_id = work->tenant->tenant_id;
-    int r;
-
-    r = chat_insert(work->store, tenant_id, chat, work->failure);
-    if (r >= 0)
-        r = join_users(work, chat, kunlun_ids, count);
-    if (r >= 0)
-        r = member_insert(work->store, tenant_id, chat->id.number, work->app->app_id, MEMBER_BOT,
-                          work->now_ms, work->failure);
-    if (r >= 0)
-        r = task_chat_link(work->store, tenant_id, task_id, chat->id.number, work->now_ms,
-                           work->failure);
-    return r;
-}
-
 static int open_new(const Work *work, const char *task_id, const GroupDraft *draft,
                     const People *people, const char **ret_chat_id)
 {
@@ -265,6 +236,8 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
                   .owner_id = draft->operator_user_id, /* decision 15 */
                   .creator_app_id = work->app->app_id,
                   .chat_status = CHAT_STATUS_NORMAL,
+                  .user_count = (int64_t)people->count,
+                  .bot_ids = work->app->app_id,
                   .created_ms = work->now_ms };
     int r;
 
@@ -272,13 +245,14 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
         kunlun_ids[i] = people->users[i].kunlun_id;
     r = name_chat(work, task_id, draft, &task_name, &chat.name);
     if (r >= 0)
-        r = add_chat(work, &chat, task_id, kunlun_ids, people->count);
+        r = chat_insert(work->store, work->tenant->tenant_id, &chat, work->failure);
     if (r >= 0)
         r = say_who_opened(work, &chat, task_id, task_name, people);
     if (r >= 0)
         r = tell_bot_added(work, draft->operator_user_id, &chat);
     if (r >= 0)
-        r = tell_users_added(work, draft->operator_user_id, &chat, kunlun_ids, people->count);
+        r = join_users(work, draft->operator_user_id, &chat, task_id, kunlun_ids, people->count,
+                       chat.bot_ids);
     if (r < 0)
         return r;
     *ret_chat_id = id_print(chat.id, CHAT_ID_PREFIX, work->arena);
@@ -302,26 +276,37 @@ static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
     if (!chat_is_alive(ret_chat))
         return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
                           chat_id);
-    r = member_exists(work->store, tenant_id, ret_chat->id.number, work->app->app_id,
-                      work->failure);
-    if (r == 0)
+    if (!chat_has_bot(ret_chat, work->app->app_id))
         return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
                           "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
-    return r < 0 ? r : 0;
+    return 0;
+}
+
+/* Those who are not in the chat yet, and whether the task is linked to it. */
+static int find_outside(const Work *work, const Chat *chat, const char *task_id,
+                        const People *people, const char **ret_kunlun_ids, size_t *ret_count,
+                        bool *ret_is_linked)
+{
+    const char **kunlun_ids = arena_array(work->arena, const char *, people->count);
+    bool *is_inside = arena_array(work->arena, bool, people->count);
+    size_t count = 0;
+    int r;
+
+    for (size_t i = 0; i < people->count; i++)
+        kunlun_ids[i] = people->users[i].kunlun_id;
+    r = chat_join_search(work->store, work->tenant->tenant_id, chat->id.number, kunlun_ids,
+                         people->count, is_inside, task_id, ret_is_linked, work->failure);
+    for (size_t i = 0; r >= 0 && i < people->count; i++)
+        if (!is_inside[i])
+            ret_kunlun_ids[count++] = kunlun_ids[i];
+    *ret_count = count;
+    return r;
 }
 
 /* Nobody has joined yet when it refuses. */
 static int check_room(const Work *work, const GroupDraft *draft, const Chat *chat, size_t joining)
 {
-    MemberCounts counts = { 0 };
-    int r;
-
-    if (joining == 0)
-        return 0;
-    r = member_count(work->store, work->tenant->tenant_id, chat->id.number, &counts, work->failure);
-    if (r < 0)
-        return r;
-    if (counts.users + (int64_t)joining > CHAT_MEMBERS_MOST)
+    if (joining > 0 && chat->user_count + (int64_t)joining > CHAT_MEMBERS_MOST)
         return fail_field(work->failure, E_CONFLICT, "chat_id", draft->chat_id,
                           "a chat has at most %d members", CHAT_MEMBERS_MOST);
     return 0;
@@ -332,22 +317,24 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
                          const People *people, const char **ret_chat_id)
 {
     const char **joining = arena_array(work->arena, const char *, people->count);
+    int64_t tenant_id = work->tenant->tenant_id;
+    bool is_linked = false;
     size_t count = 0;
     Chat chat = { 0 };
     int r;
 
     r = get_joinable(work, draft->chat_id, &chat);
     if (r >= 0)
-        r = find_outside(work, &chat, people, joining, &count);
+        r = find_outside(work, &chat, task_id, people, joining, &count, &is_linked);
     if (r >= 0)
         r = check_room(work, draft, &chat, count);
-    if (r >= 0)
-        r = join_users(work, &chat, joining, count);
-    if (r >= 0)
-        r = task_chat_link(work->store, work->tenant->tenant_id, task_id, chat.id.number,
-                           work->now_ms, work->failure);
-    if (r >= 0)
-        r = tell_users_added(work, draft->operator_user_id, &chat, joining, count);
+    if (r >= 0 && count > 0)
+        r = chat_count_users(work->store, tenant_id, chat.id.number, (int64_t)count, work->failure);
+    if (r >= 0 && count > 0)
+        r = join_users(work, draft->operator_user_id, &chat, task_id, joining, count, "");
+    else if (r >= 0 && !is_linked)
+        r = task_chat_link(work->store, tenant_id, task_id, chat.id.number, work->now_ms,
+                           work->failure);
     if (r < 0)
         return r;
     *ret_chat_id = draft->chat_id;

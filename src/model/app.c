@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/crypto.h"
 #include "base/text.h"
+#include "base/words.h"
 
 #include "model/limits.h"
 
@@ -40,16 +41,6 @@ bool tenant_key_is_valid(const char *tenant_key)
     return tenant_key && hex_parse(tenant_key, bytes, sizeof(bytes));
 }
 
-bool scopes_hold(const char *scopes, const char *scope)
-{
-    size_t size = strlen(scope);
-
-    for (const char *at = scopes; (at = strstr(at, scope)); at += size)
-        if ((at == scopes || at[-1] == ' ') && (at[size] == ' ' || at[size] == '\0'))
-            return true;
-    return false;
-}
-
 char *scopes_normalise(Arena *arena, const char *list)
 {
     static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyz0123456789_.:-";
@@ -61,12 +52,10 @@ char *scopes_normalise(Arena *arena, const char *list)
         size_t size = strspn(at, name_bytes);
         const char *scope = arena_copy(arena, at, size);
 
-        if (size > 0 && !scopes_hold(scopes.text, scope)) {
+        if (size > 0 && !words_hold(scopes.text, scope)) {
             if (++count > SCOPES_MOST)
                 return NULL;
-            if (scopes.size_bytes > 0)
-                buffer_add_char(&scopes, ' ');
-            buffer_add(&scopes, scope);
+            words_add(&scopes, scope);
         }
         at += size;
         if (*at && *at != ',' && *at != ' ')

@@ -23,7 +23,7 @@ typedef struct App {
     AppType app_type;
     const char *name;
     const char *secret_hash;
-    const char *scopes; /* names with one space between them */
+    const char *scopes; /* words */
     int64_t created_ms;
 } App;
 
@@ -34,9 +34,6 @@ bool app_type_parse(const char *text, AppType *ret_type); /* false: neither */
 bool app_id_is_valid(const char *app_id);
 /* 16 hex digits. */
 bool tenant_key_is_valid(const char *tenant_key);
-
-/* Whether scopes holds this one, whole. */
-bool scopes_hold(const char *scopes, const char *scope);
 
 /* A comma or space separated list in its stored form: each scope once, in the given order; NULL
  * when a name holds anything but [a-z0-9_.:-] or there are more than SCOPES_MOST. */

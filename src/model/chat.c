@@ -2,15 +2,19 @@
 #include "model/chat.h"
 
 #include "base/text.h"
-
-static const char *const member_types[] = { [MEMBER_USER] = "user", [MEMBER_BOT] = "bot" };
-
-const char *member_type_text(MemberType type)
-{
-    return member_types[type];
-}
+#include "base/words.h"
 
 bool chat_is_alive(const Chat *chat)
 {
     return text_equal(chat->chat_status, CHAT_STATUS_NORMAL);
+}
+
+bool chat_has_bot(const Chat *chat, const char *app_id)
+{
+    return words_hold(chat->bot_ids, app_id);
+}
+
+int64_t chat_bot_count(const Chat *chat)
+{
+    return (int64_t)words_count(chat->bot_ids);
 }

@@ -22,16 +22,22 @@ typedef struct Chat {
     const char *owner_id; /* a kunlun_id */
     const char *creator_app_id;
     const char *chat_status; /* "normal", "dissolved", "dissolved_save" */
+    int64_t user_count;
+    const char *bot_ids; /* words: the app_ids of the bots that are inside */
     int64_t created_ms;
 } Chat;
 
-typedef enum MemberType { MEMBER_USER, MEMBER_BOT } MemberType;
-const char *member_type_text(MemberType type); /* "user", "bot" */
+/* Those whom one event brought into a chat. */
+typedef struct ChatJoin {
+    int64_t chat_number;
+    int64_t event_number;
+    const char *task_id;  /* by which they came; "" = none */
+    const char *user_ids; /* words: kunlun_ids; MEMBER_GONE in the place of one who has left */
+    const char *bot_ids;  /* words: app_ids */
+    int64_t joined_ms;
+} ChatJoin;
 
-typedef struct MemberCounts {
-    int64_t users;
-    int64_t bots;
-} MemberCounts;
+#define MEMBER_GONE "." /* no id has a dot */
 
 /* sender_id is an app_id or a kunlun_id, as sender_type says. */
 typedef struct Message {
@@ -59,3 +65,5 @@ typedef struct Event {
 #define EVENT_BOT_ADDED  "im.chat.member.bot.added_v1"
 
 bool chat_is_alive(const Chat *chat);
+bool chat_has_bot(const Chat *chat, const char *app_id);
+int64_t chat_bot_count(const Chat *chat);

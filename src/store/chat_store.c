@@ -11,7 +11,8 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
 
     r = db_query(store->db,
                  "INSERT INTO chat (chat_number, tail, tenant_id, name, owner_id, creator_app_id, "
-                 "chat_status, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 "chat_status, user_count, bot_ids, created_ms) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                  &query, failure);
     if (r < 0)
         return r;
@@ -22,11 +23,15 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     query_bind_text(query, 5, chat->owner_id);
     query_bind_text(query, 6, chat->creator_app_id);
     query_bind_text(query, 7, chat->chat_status);
-    query_bind_integer(query, 8, chat->created_ms);
+    query_bind_integer(query, 8, chat->user_count);
+    query_bind_text(query, 9, chat->bot_ids);
+    query_bind_integer(query, 10, chat->created_ms);
     return query_step(query, failure);
 }
 
-#define CHAT_COLUMNS "chat_number, tail, name, owner_id, creator_app_id, chat_status, created_ms "
+#define CHAT_COLUMNS                                                                        \
+    "chat_number, tail, name, owner_id, creator_app_id, chat_status, user_count, bot_ids, " \
+    "created_ms "
 
 static void chat_from_row(Query *query, Arena *arena, Chat *ret_chat)
 {
@@ -35,7 +40,9 @@ static void chat_from_row(Query *query, Arena *arena, Chat *ret_chat)
                         .owner_id = arena_text(arena, query_text(query, 3)),
                         .creator_app_id = arena_text(arena, query_text(query, 4)),
                         .chat_status = arena_text(arena, query_text(query, 5)),
-                        .created_ms = query_integer(query, 6) };
+                        .user_count = query_integer(query, 6),
+                        .bot_ids = arena_text(arena, query_text(query, 7)),
+                        .created_ms = query_integer(query, 8) };
 }
 
 int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_chat,
@@ -101,6 +108,24 @@ int chat_list(Store *store, int64_t tenant_id, int64_t before, Arena *arena, Cha
     return 0;
 }
 
+int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64_t joined,
+                     Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "UPDATE chat SET user_count = user_count + $3 "
+                 "WHERE chat_number = $1 AND tenant_id = $2",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, tenant_id);
+    query_bind_integer(query, 3, joined);
+    return query_step(query, failure);
+}
+
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                    int64_t now_ms, Failure *failure)
 {
@@ -118,102 +143,6 @@ int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t
     query_bind_integer(query, 3, tenant_id);
     query_bind_integer(query, 4, now_ms);
     return query_step(query, failure);
-}
-
-/* ---- members -----------------------------------------------------------------------------------
- */
-
-int member_insert(Store *store, int64_t tenant_id, int64_t chat_number, const char *member_id,
-                  MemberType type, int64_t now_ms, Failure *failure)
-{
-    _cleanup_(query_finishp) Query *query = NULL;
-    int r;
-
-    r = db_query(store->db,
-                 "INSERT INTO member (chat_number, member_id, tenant_id, member_type, joined_ms) "
-                 "VALUES ($1, $2, $3, $4, $5)",
-                 &query, failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_text(query, 2, member_id);
-    query_bind_integer(query, 3, tenant_id);
-    query_bind_text(query, 4, member_type_text(type));
-    query_bind_integer(query, 5, now_ms);
-    return query_step(query, failure);
-}
-
-int member_exists(Store *store, int64_t tenant_id, int64_t chat_number, const char *member_id,
-                  Failure *failure)
-{
-    _cleanup_(query_finishp) Query *query = NULL;
-    int r;
-
-    r = db_query(
-        store->db,
-        "SELECT 1 FROM member WHERE chat_number = $1 AND member_id = $2 AND tenant_id = $3", &query,
-        failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_text(query, 2, member_id);
-    query_bind_integer(query, 3, tenant_id);
-    return query_step(query, failure);
-}
-
-int member_count(Store *store, int64_t tenant_id, int64_t chat_number, MemberCounts *ret_counts,
-                 Failure *failure)
-{
-    _cleanup_(query_finishp) Query *query = NULL;
-    int r;
-
-    r = db_query(store->db,
-                 "SELECT count(CASE WHEN member_type = 'user' THEN 1 END), "
-                 "count(CASE WHEN member_type = 'bot' THEN 1 END) "
-                 "FROM member WHERE chat_number = $1 AND tenant_id = $2",
-                 &query, failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_integer(query, 2, tenant_id);
-    r = query_step(query, failure);
-    if (r > 0)
-        *ret_counts = (MemberCounts){ query_integer(query, 0), query_integer(query, 1) };
-    return r < 0 ? r : 0;
-}
-
-int member_list_users(Store *store, int64_t tenant_id, int64_t chat_number, const char *after,
-                      size_t limit, Arena *arena, User **ret_users, size_t *ret_count,
-                      Failure *failure)
-{
-    _cleanup_(query_finishp) Query *query = NULL;
-    User *users = arena_array(arena, User, limit);
-    size_t count = 0;
-    int r;
-
-    r = db_query(store->db,
-                 "SELECT u.kunlun_id, u.open_id, u.union_id, u.user_id, u.name FROM member m "
-                 "JOIN kunlun_user u ON u.tenant_id = m.tenant_id AND u.kunlun_id = m.member_id "
-                 "WHERE m.chat_number = $1 AND m.member_id > $2 AND m.tenant_id = $3 "
-                 "AND m.member_type = 'user' ORDER BY m.member_id LIMIT $4",
-                 &query, failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_text(query, 2, after);
-    query_bind_integer(query, 3, tenant_id);
-    query_bind_integer(query, 4, (int64_t)limit);
-    while (count < limit && (r = query_step(query, failure)) > 0)
-        users[count++] = (User){ .kunlun_id = arena_text(arena, query_text(query, 0)),
-                                 .open_id = arena_text(arena, query_text(query, 1)),
-                                 .union_id = arena_text(arena, query_text(query, 2)),
-                                 .user_id = arena_text(arena, query_text(query, 3)),
-                                 .name = arena_text(arena, query_text(query, 4)) };
-    if (r < 0)
-        return r;
-    *ret_users = users;
-    *ret_count = count;
-    return 0;
 }
 
 /* ---- messages ----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 #include "model/chat.h"
 #include "store/store.h"
 
-/* Chats, their members, their link to tasks, and their messages. A chat and a message are found by
+/* Chats, their link to tasks, and their messages. A chat and a message are found by
  * their whole id; what belongs to a chat that was found goes by the chat's number. */
 
 /* E_CONFLICT: its number is taken. */
@@ -20,23 +20,13 @@ int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure);
 int chat_list(Store *store, int64_t tenant_id, int64_t before, Arena *arena, Chat **ret_chats,
               size_t *ret_count, Failure *failure);
 
+/* So many more users are inside; fewer when it is negative. */
+int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64_t joined,
+                     Failure *failure);
+
+/* Links a task by which nobody comes; again is the same as once. */
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                    int64_t now_ms, Failure *failure);
-
-/* E_CONFLICT: was a member already; ask member_exists() first where that can be. */
-int member_insert(Store *store, int64_t tenant_id, int64_t chat_number, const char *member_id,
-                  MemberType type, int64_t now_ms, Failure *failure);
-
-/* 1 or 0. member_id: a kunlun_id or an app_id. */
-int member_exists(Store *store, int64_t tenant_id, int64_t chat_number, const char *member_id,
-                  Failure *failure);
-int member_count(Store *store, int64_t tenant_id, int64_t chat_number, MemberCounts *ret_counts,
-                 Failure *failure);
-
-/* The users of a chat by kunlun_id, at most limit, after a given id ("" = from the first). */
-int member_list_users(Store *store, int64_t tenant_id, int64_t chat_number, const char *after,
-                      size_t limit, Arena *arena, User **ret_users, size_t *ret_count,
-                      Failure *failure);
 
 /* E_CONFLICT: its number is taken in this chat. */
 int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/words.h"
 
 #include "api/route.h"
 #include "check.h"
@@ -173,14 +174,14 @@ TEST(all_scopes_are_those_of_the_rows)
     const char *all = route_scopes(arena);
 
     CHECK(all);
-    CHECK(scopes_hold(all, "im:message.group_msg"));
+    CHECK(words_hold(all, "im:message.group_msg"));
     for (size_t i = 0; i < route_count; i++) {
         const char *list = routes[i].scopes ? routes[i].scopes : "";
 
         while (*list) {
             size_t size = strcspn(list, ",");
 
-            CHECK(scopes_hold(all, arena_copy(arena, list, size)));
+            CHECK(words_hold(all, arena_copy(arena, list, size)));
             list += size + (list[size] == ',');
         }
     }

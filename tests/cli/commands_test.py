@@ -947,7 +947,7 @@ def test_the_documented_demo():
         same(sql(path, "SELECT printf('oc_%016x%016x', chat_number, chat.tail), printf('om_%016x%016x',"
                        " message_number, message.tail) FROM message JOIN chat USING (chat_number)"),
              [(named["chat_id"], named["message_id"])])
-        same(sql(path, "SELECT task_id, chat_number FROM task_chat"), [(tasks[0][0], 0)])
+        same(sql(path, "SELECT task_id, chat_number FROM chat_join"), [(tasks[0][0], 0)])
 
 
 def test_demo_keeps_out_of_other_installations():

@@ -52,8 +52,8 @@ TEST(a_chat_is_seen_with_owner_and_counts)
     CHECK_TEXT(view.chat.name, "采购审批");
     CHECK_TEXT(view.chat.chat_status, "normal");
     CHECK_TEXT(view.owner.open_id, "ou_1");
-    CHECK_INT(view.counts.users, 2);
-    CHECK_INT(view.counts.bots, 1);
+    CHECK_INT(view.chat.user_count, 2);
+    CHECK_INT(chat_bot_count(&view.chat), 1);
     CHECK(view.is_inside);
 }
 
@@ -63,14 +63,16 @@ TEST(who_is_outside_is_told_so)
     FIXTURE(house);
     const char *chat_id = fixture_chat(&house.work, "1", "2");
     ChatView view = { 0 };
-    User *users;
+    MemberView *members;
     size_t count;
     int64_t total;
 
     CHECK_INT(chat_view(&house.second, chat_id, &view), 0);
     CHECK(!view.is_inside);
-    CHECK_INT(view.counts.users, 2);
-    CHECK_INT(chat_members(&house.second, chat_id, "", 10, &users, &count, &total), E_DENIED);
+    CHECK_INT(view.chat.user_count, 2);
+    CHECK_INT(
+        chat_members(&house.second, chat_id, BEFORE_ALL_MEMBERS, 10, &members, &count, &total),
+        E_DENIED);
     CHECK_TEXT(house.second.failure->field, "chat_id");
 }
 
@@ -82,7 +84,7 @@ TEST(a_dissolved_chat_is_seen_but_not_entered)
     MessageQuery query = { chat_id, 0, INT64_MAX, NULL, false, 10 };
     MessageView *messages;
     ChatView view = { 0 };
-    User *users;
+    MemberView *members;
     size_t count;
     int64_t total;
     bool has_more;
@@ -90,7 +92,8 @@ TEST(a_dissolved_chat_is_seen_but_not_entered)
     dissolve(&house.work, chat_id);
     CHECK_INT(chat_view(&house.work, chat_id, &view), 0);
     CHECK_TEXT(view.chat.chat_status, "dissolved");
-    CHECK_INT(chat_members(&house.work, chat_id, "", 10, &users, &count, &total), E_CONFLICT);
+    CHECK_INT(chat_members(&house.work, chat_id, BEFORE_ALL_MEMBERS, 10, &members, &count, &total),
+              E_CONFLICT);
     failure_clear(house.work.failure);
     CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), E_CONFLICT);
 }
@@ -130,7 +133,7 @@ TEST(another_tenants_chat_is_told_apart_from_none)
     MessageQuery query = { chat_id, 0, INT64_MAX, NULL, false, 10 };
     MessageView *messages;
     ChatView view = { 0 };
-    User *users;
+    MemberView *members;
     size_t count;
     int64_t total;
     bool has_more;
@@ -138,7 +141,8 @@ TEST(another_tenants_chat_is_told_apart_from_none)
     CHECK_INT(chat_view(&house.work, chat_id, &view), E_DENIED);
     CHECK_TEXT(house.work.failure->field, "tenant_key");
     failure_clear(house.work.failure);
-    CHECK_INT(chat_members(&house.work, chat_id, "", 10, &users, &count, &total), E_DENIED);
+    CHECK_INT(chat_members(&house.work, chat_id, BEFORE_ALL_MEMBERS, 10, &members, &count, &total),
+              E_DENIED);
     CHECK_TEXT(house.work.failure->field, "tenant_key");
     failure_clear(house.work.failure);
     CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), E_DENIED);
@@ -147,7 +151,8 @@ TEST(another_tenants_chat_is_told_apart_from_none)
     failure_clear(house.work.failure);
     CHECK_INT(chat_view(&house.work, none, &view), E_NOT_FOUND);
     failure_clear(house.work.failure);
-    CHECK_INT(chat_members(&house.work, none, "", 10, &users, &count, &total), E_NOT_FOUND);
+    CHECK_INT(chat_members(&house.work, none, BEFORE_ALL_MEMBERS, 10, &members, &count, &total),
+              E_NOT_FOUND);
     query.chat_id = none;
     failure_clear(house.work.failure);
     CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), E_NOT_FOUND);
@@ -160,18 +165,20 @@ TEST(members_come_in_pages_with_their_total)
 {
     FIXTURE(house);
     const char *chat_id = fixture_chat(&house.work, "1", "2");
-    User *users = NULL;
+    MemberView *members = NULL;
     size_t count = 0;
     int64_t total = 0;
 
-    CHECK_INT(chat_members(&house.work, chat_id, "", 1, &users, &count, &total), 0);
+    CHECK_INT(chat_members(&house.work, chat_id, BEFORE_ALL_MEMBERS, 1, &members, &count, &total),
+              0);
     CHECK_INT(count, 1);
     CHECK_INT(total, 2);
-    CHECK_TEXT(users[0].name, "张伟");
-    CHECK_INT(chat_members(&house.work, chat_id, "1", 10, &users, &count, &total), 0);
+    CHECK_TEXT(members[0].user.name, "张伟");
+    CHECK_INT(chat_members(&house.work, chat_id, members[0].place, 10, &members, &count, &total),
+              0);
     CHECK_INT(count, 1);
     CHECK_INT(total, 2);
-    CHECK_TEXT(users[0].kunlun_id, "2");
+    CHECK_TEXT(members[0].user.kunlun_id, "2");
 }
 
 /* ---- messages ---- */
@@ -316,14 +323,14 @@ static int read_all(const Work *work, void *state)
     MessageQuery query = { state, 0, INT64_MAX, NULL, false, 10 };
     MessageView *messages = NULL;
     ChatView view = { 0 };
-    User *users = NULL;
+    MemberView *members = NULL;
     size_t count = 0;
     int64_t total = 0;
     bool has_more = false;
     int r = chat_view(work, state, &view);
 
     if (r >= 0)
-        r = chat_members(work, state, "", 10, &users, &count, &total);
+        r = chat_members(work, state, BEFORE_ALL_MEMBERS, 10, &members, &count, &total);
     if (r >= 0)
         r = chat_messages(work, &query, &messages, &count, &has_more);
     return r;

@@ -5,6 +5,7 @@
 #include "domain/group.h"
 #include "fault_check.h"
 #include "model/limits.h"
+#include "store/chat_join_store.h"
 #include "store/chat_store.h"
 
 enum { INVITED_MOST = 3 };
@@ -56,21 +57,6 @@ static const char *rows_with(const Fixture *house, const char *table, const char
     return found.text;
 }
 
-static const char *members(const Fixture *house, const char *chat_id)
-{
-    const char *rows = rows_with(house, "member", chat_id);
-    const char *number = fixture_number(&house->work, chat_id);
-    Buffer ids;
-
-    buffer_init(&ids, house->kept.arena, 64);
-    for (const char *at = rows; (at = strstr(at, number)); at += strlen(number)) {
-        const char *id = at + strlen(number) + 1;
-
-        buffer_print(&ids, "%.*s ", (int)strcspn(id, "|"), id);
-    }
-    return ids.text;
-}
-
 static Chat chat_of(const Fixture *house, const char *chat_id)
 {
     Chat chat = { 0 };
@@ -79,6 +65,26 @@ static Chat chat_of(const Fixture *house, const char *chat_id)
     if (id_parse(chat_id, "oc_", &id))
         chat_find(house->work.store, 1, id, house->kept.arena, &chat, house->work.failure);
     return chat;
+}
+
+/* Its users in the order of their coming, and its bots. */
+static const char *members(const Fixture *house, const char *chat_id)
+{
+    const Work *work = &house->work;
+    Member *found = NULL;
+    size_t count = 0;
+    Chat chat = chat_of(house, chat_id);
+    Buffer ids;
+
+    buffer_init(&ids, house->kept.arena, 64);
+    chat_join_list(work->store, work->tenant->tenant_id, chat.id.number, BEFORE_ALL_MEMBERS,
+                   CHAT_MEMBERS_MOST, house->kept.arena, &found, &count, work->failure);
+    for (size_t i = 0; i < count; i++)
+        buffer_print(&ids, "%s ", found[i].kunlun_id);
+    if (chat.user_count != (int64_t)count)
+        return "another count";
+    buffer_print(&ids, "%s ", chat.bot_ids);
+    return ids.text;
 }
 
 /* ---- a new chat ---- */
@@ -93,21 +99,16 @@ TEST(a_new_chat_is_exactly_these_rows)
     CHECK_INT(open_group(&house.work, "t1", &invitation, &chat_id), 0);
     CHECK(id_parse(chat_id, "oc_", &id));
     number = fixture_number(&house.work, chat_id);
-    CHECK_TEXT(fixture_changes(&house, before),
-               "chat +1 member +4 task_chat +1 message +1 event +2");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +1 chat_join +1 message +1 event +2");
     wanted = arena_print(house.kept.arena,
-                         "chat|1|%s|%lld|采购审批|1|" FIXTURE_APP "|normal|1795000000000\n", number,
-                         (long long)id.tail);
+                         "chat|1|%s|%lld|采购审批|1|" FIXTURE_APP "|normal|3|" FIXTURE_APP
+                         "|1795000000000\n",
+                         number, (long long)id.tail);
     CHECK_TEXT(rows_with(&house, "chat", chat_id), wanted);
     wanted = arena_print(house.kept.arena,
-                         "member|1|%s|1|user|1795000000000\n"
-                         "member|1|%s|2|user|1795000000000\n"
-                         "member|1|%s|4|user|1795000000000\n"
-                         "member|1|%s|" FIXTURE_APP "|bot|1795000000000\n",
-                         number, number, number, number);
-    CHECK_TEXT(rows_with(&house, "member", chat_id), wanted);
-    wanted = arena_print(house.kept.arena, "task_chat|1|%s|t1|1795000000000\n", number);
-    CHECK_TEXT(rows_with(&house, "task_chat", chat_id), wanted);
+                         "chat_join|1|%s|%lld|t1|1 4 2|" FIXTURE_APP "|1795000000000\n", number,
+                         (long long)house.ids.last_number);
+    CHECK_TEXT(rows_with(&house, "chat_join", chat_id), wanted);
 }
 
 TEST(the_first_message_says_who_opened_it_and_why)
@@ -155,7 +156,7 @@ TEST(without_invitees_the_assignees_come)
     const char *chat_id = NULL;
 
     CHECK_INT(open_group(&house.work, "t1", &invitation, &chat_id), 0);
-    CHECK_TEXT(members(&house, chat_id), "2 3 7 " FIXTURE_APP " ");
+    CHECK_TEXT(members(&house, chat_id), "7 2 3 " FIXTURE_APP " ");
     CHECK_INT(open_group(&house.work, "t2", &invitation, &chat_id), 0);
     CHECK_TEXT(members(&house, chat_id), "7 " FIXTURE_APP " ");
 }
@@ -259,8 +260,8 @@ TEST(the_second_call_opens_a_second_chat)
     CHECK_INT(open_group(&house.work, "t2", &invitation, &first), 0);
     CHECK_INT(open_group(&house.work, "t2", &invitation, &second), 0);
     CHECK(strcmp(first, second) < 0);
-    CHECK(*rows_with(&house, "task_chat", first));
-    CHECK(*rows_with(&house, "task_chat", second));
+    CHECK(strstr(rows_with(&house, "chat_join", first), "|t2|"));
+    CHECK(strstr(rows_with(&house, "chat_join", second), "|t2|"));
 }
 
 TEST(a_tenant_sees_its_own_tasks_and_people)
@@ -273,10 +274,9 @@ TEST(a_tenant_sees_its_own_tasks_and_people)
     before = fixture_rows(&house);
     CHECK_INT(open_group(&house.work, "t1", &invitation, &chat_id), E_NOT_FOUND);
     CHECK_INT(open_group(&house.stranger, "t1", &invitation, &chat_id), 0);
-    CHECK_TEXT(fixture_changes(&house, before),
-               "chat +1 member +4 task_chat +1 message +1 event +2");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +1 chat_join +1 message +1 event +2");
     CHECK(text_starts_with(rows_with(&house, "chat", chat_id), "chat|2|"));
-    CHECK(text_starts_with(rows_with(&house, "member", chat_id), "member|2|"));
+    CHECK(text_starts_with(rows_with(&house, "chat_join", chat_id), "chat_join|2|"));
     CHECK(text_starts_with(rows_with(&house, "message", chat_id), "message|2|"));
     CHECK(text_starts_with(rows_with(&house, "event", chat_id), "event|2|"));
 }
@@ -315,8 +315,8 @@ TEST(who_is_not_inside_joins_and_is_told_of)
     invitation.draft.chat_name = "ignored";
     CHECK_INT(open_group(&house.work, "t2", &invitation, &same), 0);
     CHECK_TEXT(same, chat_id);
-    CHECK_TEXT(fixture_changes(&house, before), "member +2 task_chat +1 event +1");
-    CHECK_TEXT(members(&house, chat_id), "1 2 3 5 " FIXTURE_APP " ");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 chat_join +1 event +1");
+    CHECK_TEXT(members(&house, chat_id), "1 2 5 3 " FIXTURE_APP " ");
     CHECK(strstr(rows_with(&house, "event", chat_id),
                  "|5|")); /* the actor, and the chat's own name */
     CHECK(strstr(rows_with(&house, "event", chat_id),
@@ -334,7 +334,7 @@ TEST(without_invitees_only_the_operator_joins)
     invitation.draft.chat_id = chat_id;
     CHECK_INT(open_group(&house.work, "t1", &invitation, &same), 0);
     CHECK_TEXT(same, chat_id);
-    CHECK_TEXT(fixture_changes(&house, before), "member +1 event +1");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 chat_join +1 event +1");
 }
 
 TEST(who_is_inside_already_leaves_no_trace)
@@ -348,6 +348,22 @@ TEST(who_is_inside_already_leaves_no_trace)
     CHECK_INT(open_group(&house.work, "t1", &invitation, &same), 0);
     CHECK_TEXT(same, chat_id);
     CHECK_TEXT(fixture_changes(&house, before), "");
+}
+
+/* Nobody has come by it, so that it has no join to stand in; once it is linked, it stays so. */
+TEST(a_second_task_is_linked_though_nobody_comes)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2"), *before = fixture_rows(&house);
+    const char *same = NULL;
+    Invitation invitation = invite("2", "1", NULL, NULL);
+
+    invitation.draft.chat_id = chat_id;
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(open_group(&house.work, "t2", &invitation, &same), 0);
+        CHECK_TEXT(fixture_changes(&house, before), "task_chat +1");
+    }
+    CHECK(strstr(rows_with(&house, "task_chat", chat_id), "|t2|"));
 }
 
 TEST(a_chat_that_cannot_be_joined_is_left_alone)
@@ -394,9 +410,7 @@ TEST(a_full_chat_takes_nobody_more)
 
     CHECK(id_parse(chat_id, "oc_", &id));
     one.draft.chat_id = two.draft.chat_id = none.draft.chat_id = chat_id;
-    for (int i = 2; i < CHAT_MEMBERS_MOST - 1; i++)
-        member_insert(house.work.store, 1, id.number, arena_print(house.kept.arena, "m%d", i),
-                      MEMBER_USER, 1, house.work.failure);
+    chat_count_users(house.work.store, 1, id.number, CHAT_MEMBERS_MOST - 3, house.work.failure);
     changes = store_change_count(house.work.store);
     CHECK_INT(open_group(&house.work, "t1", &two, &same), E_CONFLICT);
     CHECK_TEXT(house.work.failure->field, "chat_id");
@@ -464,8 +478,7 @@ TEST(whatever_call_fails_no_chat_is_half_opened)
     const char *before = fixture_rows(&house);
 
     CHECK_EACH_CALL(&house, &house.work, open_any, &invitation);
-    CHECK_TEXT(fixture_changes(&house, before),
-               "chat +4 member +16 task_chat +4 message +4 event +8");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +4 chat_join +4 message +4 event +8");
     CHECK_EACH_CALL(&house, &house.work, open_any, &assignees);
     house.rules.only_participants = true;
     CHECK_EACH_CALL(&house, &house.work, open_any, &invitation);

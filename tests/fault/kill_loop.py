@@ -217,8 +217,9 @@ class Database:
         self.integrity = link.execute("PRAGMA integrity_check").fetchall()
         self.foreign = link.execute("PRAGMA foreign_key_check").fetchall()
         self.chats = dict(link.execute("SELECT printf('oc_%016x%016x', chat_number, tail), name FROM chat"))
-        self.members = load(link, "SELECT chat_number, member_id FROM member")
-        self.tasks = load(link, "SELECT chat_number, task_id FROM task_chat")
+        self.members = load(link, "SELECT chat_number, user_ids || ' ' || bot_ids FROM chat_join")
+        self.counts = dict(link.execute("SELECT chat_number, user_count FROM chat"))
+        self.tasks = load(link, "SELECT chat_number, task_id FROM chat_join UNION ALL SELECT chat_number, task_id FROM task_chat")
         self.messages = load(link, "SELECT chat_number, message_number FROM message")
         self.events = load(link, "SELECT subject_number, event_type FROM event")
         link.close()
@@ -226,7 +227,8 @@ class Database:
     def whole(self, opening, chat_id):
         """Yields what the chat of an opening lacks, or has too much."""
         number = int(chat_id[3:19], 16)
-        users = set(self.members.get(number, []))
+        members = " ".join(self.members.get(number, [])).split()
+        users = set(members)
         applied = 0
         wanted = {self.bot} | {kunlun_id(n) for n in opening.users}
         for join in opening.joins:
@@ -236,6 +238,8 @@ class Database:
                 applied += 1
         if users != wanted:
             yield f"{opening.name}: lacks {sorted(wanted - users)}, holds {sorted(users - wanted)}"
+        if len(members) != len(users) or self.counts[number] != len(users) - 1:
+            yield f"{opening.name}: counts {self.counts[number]} users, holds {members}"
         if opening.task_id not in self.tasks.get(number, []):
             yield f"{opening.name}: not linked to task {opening.task_id}"
         if not self.messages.get(number):

@@ -134,7 +134,7 @@ static void clear_chats(NthCallServer *server)
 
     store_begin(work->store, work->failure);
     fixture_run(work, "DELETE FROM chat", NULL, NULL);
-    fixture_run(work, "DELETE FROM member", NULL, NULL);
+    fixture_run(work, "DELETE FROM chat_join", NULL, NULL);
     fixture_run(work, "DELETE FROM task_chat", NULL, NULL);
     fixture_run(work, "DELETE FROM message", NULL, NULL);
     fixture_run(work, "DELETE FROM event", NULL, NULL);
@@ -211,7 +211,7 @@ TEST(a_new_chat)
     const Request request = { .method = "POST",
                               .target = GROUP,
                               .body = "{\"operator_user_id\":\"1\",\"invite_user_ids\":[\"4\"]}",
-                              .changes = "chat +1 member +3 task_chat +1 message +1 event +2",
+                              .changes = "chat +1 chat_join +1 message +1 event +2",
                               .says = "\"data\":{\"chat_id\":\"oc_",
                               .code = 2320002 };
 
@@ -221,15 +221,13 @@ TEST(a_new_chat)
 TEST(a_new_chat_under_a_key)
 {
     NTH_CALL_SERVER(server);
-    const Request request = {
-        .method = "POST",
-        .target = GROUP,
-        .body = "{\"operator_user_id\":\"1\",\"invite_user_ids\":[\"4\"]}",
-        .changes = "chat +1 member +3 task_chat +1 message +1 event +2 idempotency +1",
-        .says = "\"data\":{\"chat_id\":\"oc_",
-        .code = 2320002,
-        .is_keyed = true
-    };
+    const Request request = { .method = "POST",
+                              .target = GROUP,
+                              .body = "{\"operator_user_id\":\"1\",\"invite_user_ids\":[\"4\"]}",
+                              .changes = "chat +1 chat_join +1 message +1 event +2 idempotency +1",
+                              .says = "\"data\":{\"chat_id\":\"oc_",
+                              .code = 2320002,
+                              .is_keyed = true };
 
     CHECK_EACH_CALL(&server, &request);
 }
@@ -307,7 +305,7 @@ static const char *fail_nth_call_of_joining(NthCallServer *server, int64_t n, bo
                             "{\"operator_user_id\":\"5\",\"invite_user_ids\":[\"4\",\"2\"],"
                             "\"chat_id\":\"%s\"}",
                             chat_id),
-        .changes = "member +2 event +1",
+        .changes = "chat +1 -1 chat_join +1 event +1",
         .says = chat_id,
         .code = 2320002,
     };

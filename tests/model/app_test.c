@@ -62,21 +62,6 @@ TEST(tenant_key_is_16_hex_digits)
     CHECK(!tenant_key_is_valid("7ad0c5a3b1e24f6z"));
 }
 
-TEST(a_scope_is_held_whole_or_not_at_all)
-{
-    CHECK(scopes_hold("im:chat", "im:chat"));
-    CHECK(scopes_hold("im:chat im:chat:read", "im:chat"));
-    CHECK(scopes_hold("im:chat:read im:chat", "im:chat"));
-    CHECK(scopes_hold("a im:chat:read b", "im:chat:read"));
-    CHECK(!scopes_hold("", "im:chat"));
-    CHECK(!scopes_hold("im:chat:read", "im:chat"));
-    CHECK(!scopes_hold("xim:chat", "im:chat"));
-    CHECK(!scopes_hold("im:cha", "im:chat"));
-    CHECK(!scopes_hold("im:chat:read", "chat:read"));
-    CHECK(!scopes_hold("im:chatim:chat", "im:chat"));
-    CHECK(scopes_hold("im:chatim:chat im:chat", "im:chat"));
-}
-
 TEST(scopes_are_kept_once_each_in_their_order)
 {
     ARENA(arena);

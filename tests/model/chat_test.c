@@ -2,10 +2,16 @@
 #include "check.h"
 #include "model/chat.h"
 
-TEST(members_have_types)
+TEST(a_chat_knows_its_bots)
 {
-    CHECK_TEXT(member_type_text(MEMBER_USER), "user");
-    CHECK_TEXT(member_type_text(MEMBER_BOT), "bot");
+    const Chat chat = { .bot_ids = "cli_1 cli_22" }, none = { .bot_ids = "" };
+
+    CHECK(chat_has_bot(&chat, "cli_1"));
+    CHECK(chat_has_bot(&chat, "cli_22"));
+    CHECK(!chat_has_bot(&chat, "cli_2"));
+    CHECK_INT(chat_bot_count(&chat), 2);
+    CHECK(!chat_has_bot(&none, "cli_1"));
+    CHECK_INT(chat_bot_count(&none), 0);
 }
 
 TEST(only_a_normal_chat_is_alive)

@@ -3,40 +3,19 @@
 #include "model/limits.h"
 #include "store/chat_store.h"
 #include "store/temp_store.h"
-#include "store/user_store.h"
 
 enum { OURS = 1, THEIRS = 2, TAIL = -77 };
 
 static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, const char *name)
 {
-    Chat chat = { { number, TAIL }, name, "7", "cli_1", "normal", 1000 };
+    Chat chat = { { number, TAIL }, name, "7", "cli_1", "normal", 2, "cli_1 cli_2", 1000 };
 
     return chat_insert(kept->store, tenant_id, &chat, &kept->failure);
-}
-
-static int put_user(TempStore *kept, int64_t tenant_id, const char *id, const char *name)
-{
-    User user = { id,
-                  arena_print(kept->arena, "ou_%s", id),
-                  arena_print(kept->arena, "on_%s", id),
-                  arena_print(kept->arena, "u%s", id),
-                  name,
-                  "",
-                  USER_ACTIVE };
-
-    return user_put(kept->store, tenant_id, &user, &kept->failure);
 }
 
 static int find_chat(TempStore *kept, int64_t tenant_id, Id id, Chat *ret_chat)
 {
     return chat_find(kept->store, tenant_id, id, kept->arena, ret_chat, &kept->failure);
-}
-
-static int join(TempStore *kept, int64_t tenant_id, int64_t chat_number, const char *member_id,
-                MemberType type)
-{
-    return member_insert(kept->store, tenant_id, chat_number, member_id, type, 1000,
-                         &kept->failure);
 }
 
 static int put_message(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t number,
@@ -63,7 +42,25 @@ TEST(a_chat_is_found_as_it_was_put)
     CHECK_TEXT(chat.owner_id, "7");
     CHECK_TEXT(chat.creator_app_id, "cli_1");
     CHECK_TEXT(chat.chat_status, "normal");
+    CHECK_INT(chat.user_count, 2);
+    CHECK_TEXT(chat.bot_ids, "cli_1 cli_2");
     CHECK_INT(chat.created_ms, 1000);
+}
+
+TEST(users_are_counted_up_and_down_in_their_tenant)
+{
+    TEMP_STORE(kept);
+    Chat chat = { 0 };
+
+    put_chat(&kept, OURS, 1, "x");
+    put_chat(&kept, OURS, 2, "y");
+    CHECK_INT(chat_count_users(kept.store, OURS, 1, 5, &kept.failure), 0);
+    CHECK_INT(chat_count_users(kept.store, OURS, 1, -1, &kept.failure), 0);
+    CHECK_INT(chat_count_users(kept.store, THEIRS, 1, 9, &kept.failure), 0);
+    CHECK_INT(find_chat(&kept, OURS, (Id){ 1, TAIL }, &chat), 1);
+    CHECK_INT(chat.user_count, 6);
+    CHECK_INT(find_chat(&kept, OURS, (Id){ 2, TAIL }, &chat), 1);
+    CHECK_INT(chat.user_count, 2);
 }
 
 TEST(half_of_an_id_finds_no_chat)
@@ -156,89 +153,6 @@ TEST(a_task_is_linked_to_a_chat_once)
                                                         "task_chat|1|1|t|5\n"
                                                         "task_chat|1|2|t|7\n"
                                                         "task_chat|2|3|t|8\n");
-}
-
-/* ---- members ---- */
-
-TEST(who_has_joined_is_inside_once)
-{
-    TEMP_STORE(kept);
-
-    CHECK_INT(member_exists(kept.store, OURS, 1, "7", &kept.failure), 0);
-    CHECK_INT(join(&kept, OURS, 1, "7", MEMBER_USER), 0);
-    CHECK_INT(join(&kept, OURS, 1, "7", MEMBER_USER), E_CONFLICT);
-    CHECK_INT(join(&kept, OURS, 1, "7", MEMBER_BOT), E_CONFLICT);
-    CHECK_INT(member_exists(kept.store, OURS, 1, "7", &kept.failure), 1);
-    CHECK_INT(member_exists(kept.store, OURS, 2, "7", &kept.failure), 0);
-    CHECK_INT(member_exists(kept.store, OURS, 1, "8", &kept.failure), 0);
-    CHECK_INT(member_exists(kept.store, THEIRS, 1, "7", &kept.failure), 0);
-    CHECK_INT(join(&kept, THEIRS, 1, "7", MEMBER_USER), E_CONFLICT);
-}
-
-TEST(users_and_bots_are_counted_apart)
-{
-    TEMP_STORE(kept);
-    MemberCounts counts = { -1, -1 };
-
-    CHECK_INT(member_count(kept.store, OURS, 1, &counts, &kept.failure), 0);
-    CHECK_INT(counts.users, 0);
-    CHECK_INT(counts.bots, 0);
-    join(&kept, OURS, 1, "7", MEMBER_USER);
-    join(&kept, OURS, 1, "8", MEMBER_USER);
-    join(&kept, OURS, 1, "cli_1", MEMBER_BOT);
-    join(&kept, OURS, 2, "9", MEMBER_USER);
-    join(&kept, THEIRS, 3, "9", MEMBER_USER);
-    join(&kept, THEIRS, 3, "cli_2", MEMBER_BOT);
-    CHECK_INT(member_count(kept.store, OURS, 1, &counts, &kept.failure), 0);
-    CHECK_INT(counts.users, 2);
-    CHECK_INT(counts.bots, 1);
-    CHECK_INT(member_count(kept.store, THEIRS, 1, &counts, &kept.failure), 0);
-    CHECK_INT(counts.users, 0);
-    CHECK_INT(counts.bots, 0);
-}
-
-TEST(users_of_a_chat_are_listed_in_pages)
-{
-    TEMP_STORE(kept);
-    User *users = NULL;
-    size_t count = 0;
-
-    put_user(&kept, OURS, "7", "Seven");
-    put_user(&kept, OURS, "8", "Eight");
-    put_user(&kept, OURS, "9", "Nine");
-    put_user(&kept, OURS, "cli_1", "a bot's namesake");
-    put_user(&kept, THEIRS, "7", "Not ours");
-    put_user(&kept, THEIRS, "8", "Not ours");
-    join(&kept, OURS, 1, "9", MEMBER_USER);
-    join(&kept, OURS, 1, "7", MEMBER_USER);
-    join(&kept, OURS, 2, "8", MEMBER_USER);
-    join(&kept, OURS, 1, "cli_1", MEMBER_BOT);
-    join(&kept, THEIRS, 3, "8", MEMBER_USER);
-
-    CHECK_INT(
-        member_list_users(kept.store, OURS, 1, "", 10, kept.arena, &users, &count, &kept.failure),
-        0);
-    CHECK_INT(count, 2);
-    CHECK_TEXT(users[0].kunlun_id, "7");
-    CHECK_TEXT(users[0].open_id, "ou_7");
-    CHECK_TEXT(users[0].union_id, "on_7");
-    CHECK_TEXT(users[0].user_id, "u7");
-    CHECK_TEXT(users[0].name, "Seven");
-    CHECK_TEXT(users[1].name, "Nine");
-    CHECK_INT(
-        member_list_users(kept.store, OURS, 1, "", 1, kept.arena, &users, &count, &kept.failure),
-        0);
-    CHECK_INT(count, 1);
-    CHECK_TEXT(users[0].kunlun_id, "7");
-    CHECK_INT(
-        member_list_users(kept.store, OURS, 1, "7", 10, kept.arena, &users, &count, &kept.failure),
-        0);
-    CHECK_INT(count, 1);
-    CHECK_TEXT(users[0].kunlun_id, "9");
-    CHECK_INT(
-        member_list_users(kept.store, THEIRS, 1, "", 10, kept.arena, &users, &count, &kept.failure),
-        0);
-    CHECK_INT(count, 0);
 }
 
 /* ---- messages ----------------------------------------------------------------------------------

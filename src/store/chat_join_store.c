@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/chat_join_store.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "base/words.h"
+
+#include "db/db.h"
+
+int chat_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "INSERT INTO chat_join (chat_number, event_number, tenant_id, task_id, user_ids, "
+                 "bot_ids, joined_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, join->chat_number);
+    query_bind_integer(query, 2, join->event_number);
+    query_bind_integer(query, 3, tenant_id);
+    query_bind_text(query, 4, join->task_id);
+    query_bind_text(query, 5, join->user_ids);
+    query_bind_text(query, 6, join->bot_ids);
+    query_bind_integer(query, 7, join->joined_ms);
+    return query_step(query, failure);
+}
+
+int chat_join_search(Store *store, int64_t tenant_id, int64_t chat_number,
+                     const char *const *kunlun_ids, size_t count, bool *ret_is_inside,
+                     const char *task_id, bool *ret_is_linked, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    memset(ret_is_inside, 0, count * sizeof(*ret_is_inside));
+    *ret_is_linked = false;
+    r = db_query(
+        store->db,
+        "SELECT task_id, user_ids FROM chat_join WHERE chat_number = $1 AND tenant_id = $2", &query,
+        failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, tenant_id);
+    while ((r = query_step(query, failure)) > 0) {
+        const char *user_ids = query_text(query, 1);
+
+        if (task_id && text_equal(query_text(query, 0), task_id))
+            *ret_is_linked = true;
+        for (size_t i = 0; i < count; i++)
+            if (!ret_is_inside[i])
+                ret_is_inside[i] = words_hold(user_ids, kunlun_ids[i]);
+    }
+    return r;
+}
+
+int chat_has_user(Store *store, int64_t tenant_id, int64_t chat_number, const char *kunlun_id,
+                  Failure *failure)
+{
+    bool is_inside, is_linked;
+    int r = chat_join_search(store, tenant_id, chat_number, &kunlun_id, 1, &is_inside, NULL,
+                             &is_linked, failure);
+
+    return r < 0 ? r : is_inside;
+}
+
+/* The users of one row that stand behind that place. */
+static size_t take_members(Query *query, MemberPlace after, size_t room, Arena *arena,
+                           Member *ret_members)
+{
+    MemberPlace place = { .event_number = query_integer(query, 0) };
+    const char *words = query_text(query, 1), *word;
+    size_t size, count = 0;
+
+    for (; count < room && (word = words_next(&words, &size)); place.position++) {
+        bool is_gone = size == sizeof(MEMBER_GONE) - 1 && memcmp(word, MEMBER_GONE, size) == 0;
+
+        if (is_gone ||
+            (place.event_number == after.event_number && place.position <= after.position))
+            continue;
+        ret_members[count++] = (Member){ arena_copy(arena, word, size), place };
+    }
+    return count;
+}
+
+int chat_join_list(Store *store, int64_t tenant_id, int64_t chat_number, MemberPlace after,
+                   size_t limit, Arena *arena, Member **ret_members, size_t *ret_count,
+                   Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    Member *members = arena_array(arena, Member, limit);
+    size_t count = 0;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT event_number, user_ids FROM chat_join "
+                 "WHERE chat_number = $1 AND event_number >= $2 AND tenant_id = $3 "
+                 "ORDER BY event_number",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, after.event_number);
+    query_bind_integer(query, 3, tenant_id);
+    while (count < limit && (r = query_step(query, failure)) > 0)
+        count += take_members(query, after, limit - count, arena, members + count);
+    if (r < 0)
+        return r;
+    *ret_members = members;
+    *ret_count = count;
+    return 0;
+}

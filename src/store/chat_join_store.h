@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "model/chat.h"
+#include "store/store.h"
+
+/* Who is in a chat. Those who came together are one row (docs/adr/0015-joins.md), so that opening a
+ * chat writes one row for all. How many are inside, and which bots, the chat's own row tells. */
+
+/* E_CONFLICT: that event has brought somebody already. */
+int chat_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure);
+
+/* For each of the users whether it is inside; and whether the task (NULL = none is asked for) is
+ * one by which somebody came. Reads all of the chat's joins. */
+int chat_join_search(Store *store, int64_t tenant_id, int64_t chat_number,
+                     const char *const *kunlun_ids, size_t count, bool *ret_is_inside,
+                     const char *task_id, bool *ret_is_linked, Failure *failure);
+
+/* 1 or 0. */
+int chat_has_user(Store *store, int64_t tenant_id, int64_t chat_number, const char *kunlun_id,
+                  Failure *failure);
+
+/* Where a member stands in its chat, for as long as it is in: in the order of coming. */
+typedef struct MemberPlace {
+    int64_t event_number;
+    int64_t position; /* in its join, from 0 */
+} MemberPlace;
+
+#define BEFORE_ALL_MEMBERS ((MemberPlace){ -1, 0 })
+
+typedef struct Member {
+    const char *kunlun_id;
+    MemberPlace place;
+} Member;
+
+/* The users that stand behind that place, at most limit. */
+int chat_join_list(Store *store, int64_t tenant_id, int64_t chat_number, MemberPlace after,
+                   size_t limit, Arena *arena, Member **ret_members, size_t *ret_count,
+                   Failure *failure);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buffer.h"
+
+#include "check.h"
+#include "store/chat_join_store.h"
+#include "store/temp_store.h"
+
+enum { OURS = 1, THEIRS = 2 };
+
+static int join(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t event_number,
+                const char *user_ids)
+{
+    const ChatJoin row = { chat_number, event_number, "t", user_ids, "cli_1", 1000 };
+
+    return chat_join_insert(kept->store, tenant_id, &row, &kept->failure);
+}
+
+static int has(TempStore *kept, int64_t tenant_id, int64_t chat_number, const char *kunlun_id)
+{
+    return chat_has_user(kept->store, tenant_id, chat_number, kunlun_id, &kept->failure);
+}
+
+TEST(a_join_is_kept_with_all_its_members)
+{
+    TEMP_STORE(kept);
+    const ChatJoin row = { 5, 9, "t1", "7 8", "cli_1 cli_2", 1795000000000 };
+
+    CHECK_INT(chat_join_insert(kept.store, OURS, &row, &kept.failure), 0);
+    CHECK_TEXT(temp_store_rows(kept.store, kept.arena),
+               "revision|directory|1\n"
+               "chat_join|1|5|9|t1|7 8|cli_1 cli_2|1795000000000\n");
+}
+
+TEST(an_event_brings_people_into_a_chat_once)
+{
+    TEMP_STORE(kept);
+
+    CHECK_INT(join(&kept, OURS, 1, 10, "7"), 0);
+    CHECK_INT(join(&kept, OURS, 1, 10, "8"), E_CONFLICT);
+    CHECK_INT(join(&kept, THEIRS, 1, 10, "8"), E_CONFLICT);
+    CHECK_INT(join(&kept, OURS, 1, 11, "8"), 0);
+}
+
+TEST(who_has_come_is_inside)
+{
+    TEMP_STORE(kept);
+
+    CHECK_INT(has(&kept, OURS, 1, "7"), 0);
+    join(&kept, OURS, 1, 10, "7 88");
+    join(&kept, OURS, 1, 11, "9");
+    join(&kept, OURS, 2, 12, "5");
+    CHECK_INT(has(&kept, OURS, 1, "7"), 1);
+    CHECK_INT(has(&kept, OURS, 1, "88"), 1);
+    CHECK_INT(has(&kept, OURS, 1, "9"), 1);
+    CHECK_INT(has(&kept, OURS, 1, "8"), 0);
+    CHECK_INT(has(&kept, OURS, 1, "5"), 0);
+    CHECK_INT(has(&kept, OURS, 1, "cli_1"), 0);
+    CHECK_INT(has(&kept, OURS, 1, ""), 0);
+    CHECK_INT(has(&kept, OURS, 2, "5"), 1);
+    CHECK_INT(has(&kept, THEIRS, 1, "7"), 0);
+}
+
+TEST(several_are_looked_for_in_one_go_and_so_is_the_task)
+{
+    TEMP_STORE(kept);
+    const ChatJoin other = { 1, 11, "t2", "9", "", 1000 };
+    const char *const ids[] = { "9", "6", "7" };
+    bool is_inside[] = { false, true, false }, is_linked = false;
+
+    join(&kept, OURS, 1, 10, "7 8");
+    chat_join_insert(kept.store, OURS, &other, &kept.failure);
+    CHECK_INT(
+        chat_join_search(kept.store, OURS, 1, ids, 3, is_inside, "t2", &is_linked, &kept.failure),
+        0);
+    CHECK(is_inside[0] && !is_inside[1] && is_inside[2]);
+    CHECK(is_linked);
+    CHECK_INT(
+        chat_join_search(kept.store, OURS, 1, ids, 3, is_inside, "t3", &is_linked, &kept.failure),
+        0);
+    CHECK(!is_linked);
+    CHECK_INT(
+        chat_join_search(kept.store, THEIRS, 1, ids, 3, is_inside, "t2", &is_linked, &kept.failure),
+        0);
+    CHECK(!is_inside[0] && !is_inside[2] && !is_linked);
+}
+
+/* The members behind a place, as "event.position=id …". */
+static const char *list(TempStore *kept, int64_t tenant_id, MemberPlace after, size_t limit)
+{
+    Member *members = NULL;
+    size_t count = 0;
+    Buffer text;
+
+    buffer_init(&text, kept->arena, 64);
+    if (chat_join_list(kept->store, tenant_id, 1, after, limit, kept->arena, &members, &count,
+                       &kept->failure) < 0)
+        return kept->failure.text;
+    for (size_t i = 0; i < count; i++)
+        buffer_print(&text, "%s%lld.%lld=%s", i ? " " : "",
+                     (long long)members[i].place.event_number, (long long)members[i].place.position,
+                     members[i].kunlun_id);
+    return text.text;
+}
+
+TEST(members_are_listed_in_the_order_of_their_coming)
+{
+    TEMP_STORE(kept);
+
+    join(&kept, OURS, 1, 11, "3 2 1");
+    join(&kept, OURS, 1, 10, "9");
+    join(&kept, OURS, 1, 12, "");
+    join(&kept, OURS, 1, 13, "5");
+    join(&kept, OURS, 2, 14, "6");
+    CHECK_TEXT(list(&kept, OURS, BEFORE_ALL_MEMBERS, 9), "10.0=9 11.0=3 11.1=2 11.2=1 13.0=5");
+    CHECK_TEXT(list(&kept, OURS, BEFORE_ALL_MEMBERS, 3), "10.0=9 11.0=3 11.1=2");
+    CHECK_TEXT(list(&kept, OURS, (MemberPlace){ 11, 1 }, 9), "11.2=1 13.0=5");
+    CHECK_TEXT(list(&kept, OURS, (MemberPlace){ 11, 2 }, 9), "13.0=5");
+    CHECK_TEXT(list(&kept, OURS, (MemberPlace){ 13, 0 }, 9), "");
+    CHECK_TEXT(list(&kept, THEIRS, BEFORE_ALL_MEMBERS, 9), "");
+}
+
+TEST(who_has_left_leaves_a_place_that_nobody_has)
+{
+    TEMP_STORE(kept);
+
+    join(&kept, OURS, 1, 10, ". 8 . 9");
+    CHECK_TEXT(list(&kept, OURS, BEFORE_ALL_MEMBERS, 9), "10.1=8 10.3=9");
+    CHECK_TEXT(list(&kept, OURS, (MemberPlace){ 10, 1 }, 1), "10.3=9");
+    CHECK_TEXT(list(&kept, OURS, (MemberPlace){ 10, 2 }, 1), "10.3=9");
+}
+
+CHECK_MAIN
