@@ -97,17 +97,17 @@ void buffer_add_quoted(Buffer *buffer, const char *text)
     }
     left_bytes = strlen(text);
     buffer_reserve(buffer, left_bytes + 2);
-    buffer_add_char(buffer, '"');
-    while (left_bytes > 0) {
+    buffer->text[buffer->size_bytes++] = '"';
+    for (;;) {
         size_t plain_bytes = text_plain_bytes(text, left_bytes);
 
         buffer_add_bytes(buffer, text, plain_bytes);
         text += plain_bytes;
         left_bytes -= plain_bytes;
-        if (left_bytes > 0) {
-            buffer_add(buffer, text_escape(*text++));
-            left_bytes--;
-        }
+        if (left_bytes == 0)
+            break;
+        buffer_add(buffer, text_escape(*text++));
+        left_bytes--;
     }
     buffer_add_char(buffer, '"');
 }

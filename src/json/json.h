@@ -37,6 +37,8 @@ enum { JSON_ITEMS_MOST = 10000 };
 
 typedef struct Field {
     const char *name;
+    const char *printed; /* the name as it stands in an object: ,"name": */
+    size_t printed_bytes;
     size_t offset;
     JsonKind kind;
     unsigned flags;
@@ -49,9 +51,11 @@ typedef struct Field {
 } Field;
 
 /* FIELD(type, member, kind, flags) or FIELD(type, member, kind, flags, .at_most = 20 …) */
-#define FIELD(type, member, kind_, ...)                                                          \
-    {                                                                                            \
-        .name = #member, .offset = offsetof(type, member), .kind = (kind_), .flags = __VA_ARGS__ \
+#define FIELD(type, member, kind_, ...)                                                   \
+    {                                                                                     \
+        .name = #member,                                                                  \
+        .printed = ",\"" #member "\":", .printed_bytes = sizeof(",\"" #member "\":") - 1, \
+        .offset = offsetof(type, member), .kind = (kind_), .flags = __VA_ARGS__           \
     }
 #define FIELDS_END   \
     {                \

@@ -175,7 +175,7 @@ static void json_print_member(Buffer *buffer, const Field *field, const void *me
 
 static void json_print_struct(Buffer *buffer, const Field *fields, const void *source, size_t depth)
 {
-    bool is_first = true;
+    size_t comma_bytes = 0;
 
     assert(depth <= JSON_DEPTH);
     buffer_add_char(buffer, '{');
@@ -184,11 +184,9 @@ static void json_print_struct(Buffer *buffer, const Field *fields, const void *s
 
         if (!(field->flags & FIELD_REQUIRED) && json_is_absent(field, member))
             continue;
-        if (!is_first)
-            buffer_add_char(buffer, ',');
-        is_first = false;
-        buffer_add_quoted(buffer, field->name);
-        buffer_add_char(buffer, ':');
+        buffer_add_bytes(buffer, field->printed + 1 - comma_bytes,
+                         field->printed_bytes - 1 + comma_bytes);
+        comma_bytes = 1;
         json_print_member(buffer, field, member, depth);
     }
     buffer_add_char(buffer, '}');
