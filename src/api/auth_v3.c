@@ -132,8 +132,8 @@ int app_access_token(Call *call)
     r = read_app(call, APP_ISV, &credentials, &app);
     if (r < 0)
         return r;
-    if (token_check(call->work.rules, call->work.directory, TOKEN_TICKET, credentials.app_ticket,
-                    call->work.now_ms, &ticket_app, NULL) < 0 ||
+    if (token_check(call->work.rules, call->context->tokens, call->work.directory, TOKEN_TICKET,
+                    credentials.app_ticket, call->work.now_ms, &ticket_app, NULL) < 0 ||
         ticket_app != app)
         return fail_field(&call->failure, E_DENIED, "app_ticket", NULL,
                           "not a ticket of this app of the last 12 hours");
@@ -153,8 +153,8 @@ int tenant_access_token(Call *call)
     r = call_read_body(call, &credentials);
     if (r < 0)
         return r;
-    if (token_check(call->work.rules, call->work.directory, TOKEN_APP, credentials.app_access_token,
-                    call->work.now_ms, &app, NULL) < 0)
+    if (token_check(call->work.rules, call->context->tokens, call->work.directory, TOKEN_APP,
+                    credentials.app_access_token, call->work.now_ms, &app, NULL) < 0)
         return fail_field(&call->failure, E_DENIED, "app_access_token", NULL,
                           "not a living app_access_token");
     tenant = directory_tenant(call->work.directory, credentials.tenant_key);

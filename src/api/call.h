@@ -4,6 +4,7 @@
 #include "api/limiter.h"
 #include "api/route.h"
 #include "domain/directory.h"
+#include "domain/token.h"
 #include "http/http.h"
 
 /* One request on its way through the house. It lives in its exchange's arena.
@@ -23,6 +24,7 @@ typedef struct CallContext {
     IdSource *ids;
     const Rules *rules;
     Limiter *limiter;
+    TokenMemo *tokens;      /* NULL = none */
     bool has_verbose_codes; /* apaas_codes = verbose (decision 11) */
 } CallContext;
 

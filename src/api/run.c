@@ -30,8 +30,8 @@ static int check_token(Call *call)
         return refuse(call, TOKEN_OF_USER);
     if (!text_starts_with(token, "t-"))
         return refuse(call, TOKEN_MALFORMED);
-    if (token_check(call->work.rules, call->work.directory, TOKEN_TENANT, token, call->work.now_ms,
-                    &call->work.app, &call->work.tenant) < 0)
+    if (token_check(call->work.rules, call->context->tokens, call->work.directory, TOKEN_TENANT,
+                    token, call->work.now_ms, &call->work.app, &call->work.tenant) < 0)
         return refuse(call, TOKEN_INVALID);
     call->app_id = arena_text(call->arena, call->work.app->app_id);
     return 0;

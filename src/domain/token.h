@@ -24,7 +24,15 @@ typedef struct Token {
 void token_issue(const Rules *rules, TokenKind kind, const App *app, const Tenant *tenant,
                  int64_t now_ms, Arena *arena, Token *ret_token);
 
+/* The signatures that were found right lately, under one key: clients send the same token for two
+ * hours. Belongs to one thread. Whether a token still lives, and its app, is asked each time. */
+typedef struct TokenMemo TokenMemo;
+
+TokenMemo *token_memo_new(void);
+TokenMemo *token_memo_free(TokenMemo *memo); /* takes NULL, returns NULL */
+
 /* 0 and whose it is (ret_tenant may be NULL), or E_UNAUTHENTICATED for any text that is not a
- * living token of that kind, of an app that exists and is installed. */
-int token_check(const Rules *rules, const Directory *directory, TokenKind kind, const char *text,
-                int64_t now_ms, const App **ret_app, const Tenant **ret_tenant);
+ * living token of that kind, of an app that exists and is installed. memo: NULL = none; one that is
+ * given must have seen no other rules. */
+int token_check(const Rules *rules, TokenMemo *memo, const Directory *directory, TokenKind kind,
+                const char *text, int64_t now_ms, const App **ret_app, const Tenant **ret_tenant);

@@ -441,8 +441,8 @@ static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure
         r = store_open(workers->config->database, mode, &worker->store, failure);
     if (r < 0)
         return r;
+    store_keep_users(worker->store);
     if (mode == STORE_WRITER) {
-        store_keep_users(worker->store);
         r = continue_ids(worker, failure);
         if (r < 0)
             return r;
@@ -454,6 +454,7 @@ static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure
                        .ids = &worker->ids,
                        .rules = &workers->rules,
                        .limiter = workers->limiter,
+                       .tokens = token_memo_new(),
                        .has_verbose_codes = workers->config->apaas_codes == APAAS_CODES_VERBOSE };
     r = directory_refresh(worker->directory, worker->store, failure);
     return r < 0 ? r : 0;
@@ -515,6 +516,7 @@ static void stop_worker(Worker *worker)
 {
     if (worker->is_running)
         pthread_join(worker->thread, NULL);
+    token_memo_free(worker->context.tokens);
     directory_free(worker->directory);
     if (worker->store)
         store_close(worker->store);

@@ -15,6 +15,7 @@ static const size_t text_offsets[] = {
 
 typedef struct Slot {
     int64_t tenant_id; /* 0 = free */
+    int64_t version;   /* what it was found in; another than the cache's = free */
     UserStatus status;
     char texts[USER_CACHE_TEXT_BYTES]; /* one behind the other, each with its NUL */
 } Slot;
@@ -41,10 +42,6 @@ UserCache *user_cache_free(UserCache *cache)
 
 void user_cache_check(UserCache *cache, int64_t version)
 {
-    if (version == cache->version)
-        return;
-    for (size_t i = 0; i < USER_CACHE_SLOTS; i++)
-        cache->slots[i].tenant_id = 0;
     cache->version = version;
 }
 
@@ -64,7 +61,8 @@ bool user_cache_find(const UserCache *cache, int64_t tenant_id, const char *kunl
     const Slot *slot = &cache->slots[slot_of(tenant_id, kunlun_id)];
     const char *text;
 
-    if (slot->tenant_id != tenant_id || !text_equal(slot->texts, kunlun_id))
+    if (slot->tenant_id != tenant_id || slot->version != cache->version ||
+        !text_equal(slot->texts, kunlun_id))
         return false;
     text = arena_copy(arena, slot->texts, sizeof(slot->texts) - 1);
     for (size_t i = 0; i < COUNT_OF(text_offsets); i++) {
@@ -93,5 +91,6 @@ void user_cache_put(UserCache *cache, int64_t tenant_id, const User *user)
         used += size_bytes;
     }
     slot->status = user->status;
+    slot->version = cache->version;
     slot->tenant_id = tenant_id;
 }

@@ -22,7 +22,8 @@ static int check_at(const Fixture *house, TokenKind kind, const char *text, int6
     const App *app = NULL;
     const Tenant *tenant = NULL;
 
-    return token_check(&house->rules, house->directory, kind, text, now_s * 1000, &app, &tenant);
+    return token_check(&house->rules, NULL, house->directory, kind, text, now_s * 1000, &app,
+                       &tenant);
 }
 
 /* ---- life ---- */
@@ -36,8 +37,8 @@ TEST(a_token_says_whose_it_is)
 
     CHECK(text_starts_with(token.text, "t-"));
     CHECK(text_is_visible_ascii(token.text, 30, 64));
-    CHECK_INT(token_check(&house.rules, house.directory, TOKEN_TENANT, token.text, FIXTURE_NOW_MS,
-                          &app, &tenant),
+    CHECK_INT(token_check(&house.rules, NULL, house.directory, TOKEN_TENANT, token.text,
+                          FIXTURE_NOW_MS, &app, &tenant),
               0);
     CHECK_TEXT(app->app_id, FIXTURE_FOREIGN_APP);
     CHECK_TEXT(tenant->tenant_key, FIXTURE_STRANGERS_KEY);
@@ -134,13 +135,13 @@ TEST(a_store_apps_token_has_no_tenant)
     token = issue(&house, TOKEN_APP, &work, born_s);
     CHECK(text_starts_with(token.text, "a-"));
     CHECK_INT(token.expire_s, 7199);
-    CHECK_INT(token_check(&house.rules, house.directory, TOKEN_APP, token.text, FIXTURE_NOW_MS,
-                          &app, &tenant),
+    CHECK_INT(token_check(&house.rules, NULL, house.directory, TOKEN_APP, token.text,
+                          FIXTURE_NOW_MS, &app, &tenant),
               0);
     CHECK_TEXT(app->app_id, FIXTURE_STORE_APP);
     CHECK(!tenant);
-    CHECK_INT(token_check(&house.rules, house.directory, TOKEN_APP, token.text, FIXTURE_NOW_MS,
-                          &app, NULL),
+    CHECK_INT(token_check(&house.rules, NULL, house.directory, TOKEN_APP, token.text,
+                          FIXTURE_NOW_MS, &app, NULL),
               0);
 }
 
@@ -271,6 +272,65 @@ TEST(tokens_of_apps_and_tenants_differ)
                       issue(&house, TOKEN_TENANT, &store_app, born_s).text));
     CHECK(!text_equal(issue(&house, TOKEN_TENANT, &elsewhere, born_s).text,
                       issue(&house, TOKEN_TENANT, &store_app, born_s).text));
+}
+
+/* ---- the memo ---- */
+
+/* With the memo as without one, whichever was asked about before. */
+TEST(a_memo_changes_no_answer)
+{
+    FIXTURE(house);
+    TokenMemo *memo = token_memo_new();
+    Token good = issue(&house, TOKEN_TENANT, &house.work, born_s);
+    Token other = issue(&house, TOKEN_TENANT, &house.stranger, born_s);
+    const App *app = NULL;
+    const Tenant *tenant = NULL;
+
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(token_check(&house.rules, memo, house.directory, TOKEN_TENANT, good.text,
+                              FIXTURE_NOW_MS, &app, &tenant),
+                  0);
+        CHECK_TEXT(app->app_id, FIXTURE_APP);
+        CHECK_TEXT(tenant->tenant_key, FIXTURE_TENANT_KEY);
+        CHECK_INT(token_check(&house.rules, memo, house.directory, TOKEN_TENANT, other.text,
+                              FIXTURE_NOW_MS, &app, &tenant),
+                  0);
+        CHECK_TEXT(app->app_id, FIXTURE_FOREIGN_APP);
+        CHECK_INT(token_check(&house.rules, memo, house.directory, TOKEN_APP, good.text,
+                              FIXTURE_NOW_MS, &app, &tenant),
+                  E_UNAUTHENTICATED);
+        CHECK_INT(token_check(&house.rules, memo, house.directory, TOKEN_TENANT, good.text,
+                              FIXTURE_NOW_MS + TOKEN_LIFE_S * 1000, &app, &tenant),
+                  E_UNAUTHENTICATED);
+    }
+    token_memo_free(memo);
+}
+
+TEST(a_memo_knows_a_token_by_each_of_its_characters)
+{
+    FIXTURE(house);
+    TokenMemo *memo = token_memo_new();
+    Token good = issue(&house, TOKEN_TENANT, &house.work, born_s);
+    char *text = arena_text(house.kept.arena, good.text);
+    const App *app = NULL;
+
+    for (size_t i = 0; text[i]; i++) {
+        char right = text[i];
+
+        CHECK_INT(token_check(&house.rules, memo, house.directory, TOKEN_TENANT, text,
+                              FIXTURE_NOW_MS, &app, NULL),
+                  0);
+        text[i] = right == 'A' ? 'B' : 'A';
+        CHECK_INT(token_check(&house.rules, memo, house.directory, TOKEN_TENANT, text,
+                              FIXTURE_NOW_MS, &app, NULL),
+                  E_UNAUTHENTICATED);
+        text[i] = '\0';
+        CHECK_INT(token_check(&house.rules, memo, house.directory, TOKEN_TENANT, text,
+                              FIXTURE_NOW_MS, &app, NULL),
+                  E_UNAUTHENTICATED);
+        text[i] = right;
+    }
+    token_memo_free(memo);
 }
 
 CHECK_MAIN
