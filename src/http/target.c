@@ -102,6 +102,14 @@ bool target_query_is_sound(Arena *arena, const Target *target)
     return !target->query || form_decode(arena, target->query, strlen(target->query));
 }
 
+/* Most names are written as they are. */
+static bool is_named(Arena *arena, const char *text, size_t size_bytes, const char *name)
+{
+    if (!memchr(text, '%', size_bytes) && !memchr(text, '+', size_bytes))
+        return strncmp(text, name, size_bytes) == 0 && name[size_bytes] == '\0';
+    return text_equal(form_decode(arena, text, size_bytes), name);
+}
+
 const char *target_parameter_next(Arena *arena, const Target *target, const char *name,
                                   size_t *place)
 {
@@ -114,7 +122,7 @@ const char *target_parameter_next(Arena *arena, const Target *target, const char
         size_t name_bytes = equals ? (size_t)(equals - pair) : pair_bytes;
 
         *place += pair[pair_bytes] == '&' ? pair_bytes + 1 : pair_bytes;
-        if (text_equal(form_decode(arena, pair, name_bytes), name)) {
+        if (is_named(arena, pair, name_bytes, name)) {
             if (!equals)
                 return "";
             return form_decode(arena, equals + 1, pair_bytes - name_bytes - 1);
