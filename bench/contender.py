@@ -10,8 +10,9 @@ import tempfile
 
 from data import (APP_ID, PEER_ROWS_PER_GROUP, PRODUCT, ROOT, ROWS_PER_GROUP, Invalid, check_rows,
                   make_floor_template, make_peer_template, make_taskroom_template)
+from generator import chat_groups, rooms, run as run_generator, write_requests
 from peer_ejabberd import EjabberdServer
-from server import PAUSE_MS, STOP_LIMIT_S, Server, http, run_load
+from server import STOP_LIMIT_S, Server, http
 
 BENCH = ROOT / "bench"
 BUILD = ROOT / "build"
@@ -42,7 +43,6 @@ class Contender:
         self.letter, self.work, self.users = letter, work, users
         self.name = NAMES[letter]
         self.template = work / TEMPLATES.get(letter, "template-peer")
-        self.script = BENCH / ("ejabberd/load.lua" if letter == "e" else "load.lua")
         self.runs = []
         self.token = None
         self.app = None
@@ -82,6 +82,17 @@ class Contender:
         return answer["tenant_access_token"]
 
 
+    def load(self, server, folder, options):
+        """A warm-up and a run of groups; what the generator found."""
+        token = self.authorize(server)
+        groups = rooms(self.users) if self.letter == "e" else chat_groups(token, self.users)
+        requests = write_requests(folder / "requests", groups)
+        try:
+            return run_generator(server, requests, options.connections, WARM_UP_S, options.seconds)
+        finally:
+            requests.unlink()
+
+
 def prepare(letters, work, users):
     """Templates and the list of who takes part."""
     contenders = [Contender(letter, work, users) for letter in letters]
@@ -105,15 +116,15 @@ def stop(server):
         raise Invalid(f"ended with status {status}: {server.log_tail()}")
 
 
-def count_groups(contender, server, folder, answers, connections):
+def count_groups(contender, server, folder, answers):
     """(groups that are stored, bytes of text per group), after its end; every answered group must be whole."""
     if contender.letter == "e":
-        found = server.check_rooms(answers, 2, connections), 0
+        found = server.check_rooms(answers), 0
         stop(server)
         return found
     stop(server)
     rows = PEER_ROWS_PER_GROUP if contender.letter in "cd" else ROWS_PER_GROUP
-    return check_rows(folder / "data" / "taskroom.db", answers, 2, connections, rows)
+    return check_rows(folder / "data" / "taskroom.db", answers, rows)
 
 
 def measure_in(contender, folder, options, check=True):
@@ -121,22 +132,17 @@ def measure_in(contender, folder, options, check=True):
     server = contender.start(folder)
     try:
         start_s = server.first_answer_s()
-        token = contender.authorize(server)
-        warm = run_load(server, token, options, WARM_UP_S, contender.script)
-        result = run_load(server, token, options, options.seconds, contender.script)
+        result = contender.load(server, folder, options)
         rss_mb = server.rss_mb()
-        answers = warm["requests"] + result["requests"]
-        stored, told_bytes = (count_groups(contender, server, folder, answers, options.connections) if check
-                              else (None, None))
+        stored, told_bytes = (count_groups(contender, server, folder, result["sent"]) if check else (None, None))
     finally:
         if server.process.poll() is None:
             server.stop()
-    loaded_s = (result["duration_us"] - PAUSE_MS * 1000) / 1e6
-    return {"groups_per_s": round(result["requests"] / loaded_s, 1),
+    return {"groups_per_s": result["per_s"],
             "p50_ms": result["p50_us"] / 1000, "p99_ms": result["p99_us"] / 1000,
             "max_ms": result["max_us"] / 1000, "rss_mb": round(rss_mb, 1),
             "start_ms": round(start_s * 1000, 1), "foreign_cpu": result["foreign_cpu"],
-            "server_cpu_us_per_group": result["server_cpu_us_per_group"], "answers": answers, "chats": stored,
+            "server_cpu_us_per_group": result["server_cpu_us"], "answers": result["sent"], "chats": stored,
             "told_bytes_per_group": told_bytes, "noisy": result["foreign_cpu"] > NOISE_LIMIT}
 
 

@@ -144,16 +144,15 @@ def make_taskroom_template(folder, users, binary=PRODUCT):
     return app["app_id"], app["app_secret"]
 
 
-def check_rows(path, answers, load_runs, connections, rows_per_group=ROWS_PER_GROUP):
-    """Every answered group is there, whole. wrk leaves at its end what is under way, so that up to one
-    group per connection and load run may be there unanswered."""
+def check_rows(path, answers, rows_per_group=ROWS_PER_GROUP):
+    """Every answered group is there, whole, and no other."""
     db = sqlite3.connect(path)
     counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in rows_per_group}
     told_bytes = (db.execute("SELECT sum(length(CAST(body AS BLOB))) FROM event").fetchone()[0] or 0) + (
         db.execute("SELECT sum(length(CAST(content AS BLOB))) FROM message").fetchone()[0] or 0)
     db.close()
     chats = counts["chat"]
-    if not answers <= chats <= answers + load_runs * connections:
+    if chats != answers:
         raise Invalid(f"{answers} answers, but {chats} chats in the database")
     for table, per_group in rows_per_group.items():
         if counts[table] != chats * per_group:

@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The own load generator, bench/open.c, and the requests that it sends."""
+import functools
 import json
 import random
+import secrets
 import subprocess
 
 from data import ROOT, TASKS, Invalid
 from server import cpu_marks, foreign_share
 
 GENERATOR = ROOT / "build" / "bench" / "open"
-WRITES = 50_000
+WRITES = 100_000
+SERVICE = "conference.localhost"  # of ejabberd's rooms
 
 
 def request(token, method, path, body=None):
     """One request as bytes."""
     payload = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    if token:
+        head += f"Authorization: Bearer {token}\r\n"
     if body is not None:
         head += f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(payload)}\r\n"
     return head.encode() + b"\r\n" + payload
@@ -28,14 +33,29 @@ def write_requests(path, requests):
     return path
 
 
+@functools.lru_cache(maxsize=2)
+def drawn_groups(users, count):
+    """(number, task, four different users) of each group."""
+    return [(number, f"179000{random.randint(1, TASKS):010d}",
+             [f"180000{one:010d}" for one in random.sample(range(1, users + 1), 4)]) for number in range(1, count + 1)]
+
+
 def chat_groups(token, users, count=WRITES):
-    """Groups to open, as bench/load.lua draws them."""
-    for number in range(1, count + 1):
-        people = [f"180000{one:010d}" for one in random.sample(range(1, users + 1), 4)]
-        yield request(token, "POST",
-                      f"/open-apis/apaas/v1/user_tasks/179000{random.randint(1, TASKS):010d}/chat_group",
+    """Groups to open: a task, one operator and three invitees drawn at random; no two requests are alike."""
+    for number, task, people in drawn_groups(users, count):
+        yield request(token, "POST", f"/open-apis/apaas/v1/user_tasks/{task}/chat_group",
                       {"operator_user_id": people[0], "invite_user_ids": people[1:],
                        "chat_name": f"采购审批 {number:09d}"})
+
+
+def rooms(users, count=WRITES):
+    """The same for ejabberd: persistent rooms with an owner and three members, each with a name of its own."""
+    run = secrets.token_hex(4)
+    for number, _, people in drawn_groups(users, count):
+        owner, *members = (f"{one}@localhost" for one in people)
+        yield request(None, "POST", "/api/create_group",
+                      {"name": f"r{run}-{number}", "service": SERVICE, "title": f"采购审批 {number:09d}",
+                       "owner": owner, "members": members})
 
 
 # What can be read: name → (method, path and body for a chat, a user). A call joins by a row here.
@@ -79,5 +99,7 @@ def run(server, requests, connections, warm_up_s, seconds, rate=0):
     """A load from beginning to end, with the share of a core that others used meanwhile."""
     before = cpu_marks(server)
     found = finish(start(server, requests, connections, warm_up_s, seconds, rate), warm_up_s + seconds + 60)
-    found["foreign_cpu"] = foreign_share(before, cpu_marks(server))
+    after = cpu_marks(server)
+    found["foreign_cpu"] = foreign_share(before, after)
+    found["server_cpu_us"] = round((after["server"] - before["server"]) * 1e6 / found["sent"], 2)
     return found

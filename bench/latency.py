@@ -22,6 +22,14 @@ def product(options, work, skipped):
     return prepare(["a"], work, options.users)[0]
 
 
+def product_and_floor(options, work, skipped):
+    """The floor is None when it was left out."""
+    if "a" in skipped:
+        raise Invalid(skipped["a"])
+    found = prepare(["a"] if "b" in skipped else ["a", "b"], work, options.users)
+    return found[0], found[1] if len(found) > 1 else None
+
+
 def log_bytes_per_group(contender):
     """What one group alone adds to the write-ahead log."""
     from server import http
@@ -60,9 +68,9 @@ def on_fresh_server(contender, measure):
     folder = contender.fresh()
     server = contender.start(folder)
     try:
-        found, answers, spare = measure(server, contender.authorize(server), folder)
+        found, answers = measure(server, contender.authorize(server), folder)
         stop(server)
-        check_rows(folder / "data" / "taskroom.db", answers, 1, spare)
+        check_rows(folder / "data" / "taskroom.db", answers)
         return found
     finally:
         if server.process.poll() is None:
@@ -72,32 +80,34 @@ def on_fresh_server(contender, measure):
 
 def run_alone(options, work, skipped):
     """One connection, one request at a time, in turn with the bare disk."""
-    contender = product(options, work, skipped)
+    contender, floor = product_and_floor(options, work, skipped)
     log_bytes = log_bytes_per_group(contender)
     say(f"one group alone adds {log_bytes:,} bytes to the log; {options.rounds} × {options.seconds} s of each, in turn")
+    everybody = {"taskroom": contender, **({"floor": floor} if floor else {})}
     rounds = []
 
     def measure(server, token, folder):
         requests = write_requests(folder / "requests", chat_groups(token, options.users, 5000))
         found = run_generator(server, requests, 1, WARM_UP_S, options.seconds)
-        return found, found["sent"], 1
+        return found, found["sent"]
 
     for number in range(1, options.rounds + 1):
-        disk = sync_once(work, log_bytes, options.seconds)
-        own = on_fresh_server(contender, measure)
-        rounds.append({"disk": disk, "taskroom": own})
-        say(f"  round {number}  disk p50 {disk['p50_us']:.0f} µs, p99 {disk['p99_us']:.0f} µs;  taskroom p50"
-            f" {own['p50_us']:.0f} µs, p99 {own['p99_us']:.0f} µs")
+        found = {"disk": sync_once(work, log_bytes, options.seconds),
+                 **{name: on_fresh_server(one, measure) for name, one in everybody.items()}}
+        rounds.append(found)
+        say(f"  round {number}  " + ";  ".join(f"{name} p50 {one['p50_us']:.0f} µs, p99 {one['p99_us']:.0f} µs"
+                                              for name, one in found.items()))
+    texts = {"disk": f"pwrite and fdatasync of {log_bytes:,} bytes", "taskroom": "taskroom, chat_group",
+             "floor": "the floor: epoll + SQLite, no checks"}
     median = {who: {name: statistics.median(one[who][name] for one in rounds) for name in ("p50_us", "p99_us")}
-              for who in ("disk", "taskroom")}
-    ratio = statistics.median(one["taskroom"]["p50_us"] / one["disk"]["p50_us"] for one in rounds)
-    table = markdown(["one at a time", "p50 µs", "p99 µs"],
-                     [[f"pwrite and fdatasync of {log_bytes:,} bytes", *(f"{x:.0f}" for x in median["disk"].values())],
-                      ["taskroom, chat_group", *(f"{x:.0f}" for x in median["taskroom"].values())],
-                      ["p50 ÷ p50, median of rounds", f"{ratio:.2f}", ""]])
+              for who in rounds[0]}
+    ratios = {who: statistics.median(one[who]["p50_us"] / one["disk"]["p50_us"] for one in rounds) for who in rounds[0]}
+    table = markdown(["one at a time", "p50 µs", "p99 µs", "p50 ÷ disk's"],
+                     [[texts[who], f"{found['p50_us']:.0f}", f"{found['p99_us']:.0f}", f"{ratios[who]:.2f}"]
+                      for who, found in median.items()])
     say()
     say(table)
-    return {"figures": {"sync_ratio": round(ratio, 2)}, "tables": {"latency": table}, "invalid": False,
+    return {"figures": {"sync_ratio": round(ratios["taskroom"], 2)}, "tables": {"latency": table}, "invalid": False,
             "log_bytes_per_group": log_bytes, "rounds": rounds}
 
 
@@ -112,7 +122,7 @@ def run_open(options, work, skipped):
         half = run_generator(server, requests, options.connections, WARM_UP_S, options.seconds, peak["per_s"] / 2)
         if half["unsent"]:
             raise Invalid(f"{half['unsent']} requests were due but never sent: half of the peak was too much")
-        return {"peak": peak, "half": half}, peak["sent"] + half["sent"], 0
+        return {"peak": peak, "half": half}, peak["sent"] + half["sent"]
 
     say(f"{options.rounds} × ({PEAK_S} s at the peak, {options.seconds} s at half of it), {options.connections}"
         " connections")

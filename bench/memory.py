@@ -8,11 +8,11 @@ import subprocess
 
 from contender import prepare, say
 from data import PRODUCT, Invalid, check_rows
-from generator import request
+from generator import chat_groups, request, run as run_generator, write_requests
 from report import markdown
-from server import run_load
 
 CHATS = 100_000
+LOAD_S = 2
 READY_STARTS = 10
 IDLE_CONNECTIONS = 2_000
 
@@ -69,14 +69,14 @@ def count_after_load(contender, folder, options):
     server = contender.start(folder)
     try:
         token = contender.authorize(server)
-        idle_mb, answers, load_runs = server.rss_mb(), 0, 0
+        requests = write_requests(folder / "requests", chat_groups(token, options.users))
+        idle_mb, answers = server.rss_mb(), 0
         while answers < CHATS:
-            answers += run_load(server, token, options, 2)["requests"]
-            load_runs += 1
+            answers += run_generator(server, requests, options.connections, 0, LOAD_S)["sent"]
         full_mb = server.rss_mb()
     finally:
         server.stop()
-    check_rows(folder / "data" / "taskroom.db", answers, load_runs, options.connections)
+    check_rows(folder / "data" / "taskroom.db", answers)
     return {"idle_mb": round(idle_mb, 1), "full_mb": round(full_mb, 1)}
 
 

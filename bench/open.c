@@ -34,7 +34,7 @@ enum {
     EVENTS_MOST = 256,
     INPUT_BYTES = 256 * 1024,
     LENGTH_BYTES = 20,
-    FAREWELL_NS = 2000000000, /* after the end: for answers that are under way */
+    FAREWELL_NS = 2000000000, /* after the end: for what is due or under way */
 };
 
 typedef struct Request {
@@ -267,8 +267,12 @@ static void run(void)
 
         wait_and_read(next_ns > 0 ? next_ns : load.end_ns);
     }
-    while (load.idle_count < load.connection_count && now_ns() < load.end_ns + FAREWELL_NS)
-        wait_and_read(load.end_ns + FAREWELL_NS);
+    /* What was due just before the end goes out late, and is charged for it. */
+    do {
+        send_due();
+        if (load.idle_count < load.connection_count)
+            wait_and_read(load.end_ns + FAREWELL_NS);
+    } while (load.idle_count < load.connection_count && now_ns() < load.end_ns + FAREWELL_NS);
     load.lost += load.connection_count - load.idle_count;
 }
 

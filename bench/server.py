@@ -3,16 +3,14 @@
 import json
 import os
 import pathlib
-import secrets
 import select
 import signal
 import socket
 import subprocess
 import time
 
-from data import ROOT, TASKS, Invalid
+from data import Invalid
 
-PAUSE_MS = 200  # from the connections to their first requests
 START_LIMIT_S = 60
 STOP_LIMIT_S = 20
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -155,30 +153,3 @@ def foreign_share(before, after):
     used = {name: after[name] - before[name] for name in before}
     foreign = used["machine"] - used["kernel"] - used["server"] - used["harness"] - used["load"]
     return round(max(0.0, foreign) / used["at"], 3)
-
-
-def run_load(server, token, options, seconds, script=ROOT / "bench" / "load.lua"):
-    """wrk for so long; returns its own account and adds the CPU shares of the time."""
-    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "-s", script,
-               server.url, "--", token, str(TASKS), str(options.users), str(secrets.randbelow(2**31)),
-               str(options.connections), str(PAUSE_MS)]
-    before = cpu_marks(server)
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=seconds + 60)
-    after = cpu_marks(server)
-    if done.returncode != 0 or not done.stdout.strip().startswith("Running"):
-        raise Invalid(f"wrk: {done.stderr.strip()[-300:]}")
-    result = json.loads(done.stdout.strip().splitlines()[-1])
-    result["foreign_cpu"] = foreign_share(before, after)
-    result["server_cpu_us_per_group"] = round(
-        (after["server"] - before["server"]) * 1e6 / max(1, result["requests"]), 2)
-    check_load(result)
-    return result
-
-
-def check_load(result):
-    bad = {name: result[name] for name in ("connect", "read", "write", "status", "timeout") if result[name]}
-    if bad:
-        raise Invalid("errors: " + ", ".join(f"{name} {count}" for name, count in bad.items()))
-    if result["requests"] == 0:
-        raise Invalid("no answers")
