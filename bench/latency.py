@@ -16,12 +16,6 @@ LOG_BYTES_MOST = 4000 * 4120  # as the product's log: so many pages, then from i
 PEAK_S = 3
 
 
-def product(options, work, skipped):
-    if "a" in skipped:
-        raise Invalid(skipped["a"])
-    return prepare(["a"], work, options.users)[0]
-
-
 def product_and_floor(options, work, skipped):
     """The floor is None when it was left out."""
     if "a" in skipped:
@@ -112,33 +106,47 @@ def run_alone(options, work, skipped):
 
 
 def run_open(options, work, skipped):
-    """Half of the peak rate that was measured just before, on a schedule that doesn't wait for the server."""
-    contender = product(options, work, skipped)
+    """Half of the peak rate that was measured just before, on a schedule that doesn't wait for the server; and the
+    floor at the same rate."""
+    contender, floor = product_and_floor(options, work, skipped)
     rounds = []
+
+    def on_schedule(server, requests, rate):
+        found = run_generator(server, requests, options.connections, WARM_UP_S, options.seconds, rate)
+        if found["unsent"]:
+            raise Invalid(f"{found['unsent']} requests were due but never sent: half of the peak was too much")
+        return found
 
     def measure(server, token, folder):
         requests = write_requests(folder / "requests", chat_groups(token, options.users))
         peak = run_generator(server, requests, options.connections, WARM_UP_S, PEAK_S)
-        half = run_generator(server, requests, options.connections, WARM_UP_S, options.seconds, peak["per_s"] / 2)
-        if half["unsent"]:
-            raise Invalid(f"{half['unsent']} requests were due but never sent: half of the peak was too much")
+        half = on_schedule(server, requests, peak["per_s"] / 2)
         return {"peak": peak, "half": half}, peak["sent"] + half["sent"]
+
+    def measure_floor(server, token, folder):
+        requests = write_requests(folder / "requests", chat_groups(token, options.users))
+        found = on_schedule(server, requests, rounds[-1]["peak"]["per_s"] / 2)
+        return found, found["sent"]
 
     say(f"{options.rounds} × ({PEAK_S} s at the peak, {options.seconds} s at half of it), {options.connections}"
         " connections")
     for number in range(1, options.rounds + 1):
         found = on_fresh_server(contender, measure)
-        half = found["half"]
         rounds.append(found)
-        say(f"  round {number}  peak {found['peak']['per_s']:,.0f}/s; at {half['per_s']:,.0f}/s p50 {half['p50_us'] / 1000:.2f}"
-            f" ms, p99 {half['p99_us'] / 1000:.2f} ms, p99.9 {half['p999_us'] / 1000:.2f} ms, others {half['foreign_cpu']:.0%}")
+        if floor:
+            found["floor"] = on_fresh_server(floor, measure_floor)
+        say(f"  round {number}  peak {found['peak']['per_s']:,.0f}/s;  " + ";  ".join(
+            f"{name} p50 {one['p50_us'] / 1000:.2f} ms, p99 {one['p99_us'] / 1000:.2f} ms, p99.9"
+            f" {one['p999_us'] / 1000:.2f} ms, others {one['foreign_cpu']:.0%}"
+            for name, one in found.items() if name != "peak"))
 
     def median(which, name):
         return statistics.median(one[which][name] for one in rounds)
 
     columns = ("per_s", "p50_us", "p90_us", "p99_us", "p999_us", "max_us")
-    rows = [[text, f"{median(which, 'per_s'):,.0f}", *(f"{median(which, name) / 1000:.2f}" for name in columns[1:])]
-            for which, text in (("peak", "as fast as it answers"), ("half", "half of that, on a schedule"))]
+    texts = {"peak": "as fast as it answers", "half": "half of that, on a schedule", "floor": "the floor at that rate"}
+    rows = [[texts[which], f"{median(which, 'per_s'):,.0f}", *(f"{median(which, name) / 1000:.2f}" for name in columns[1:])]
+            for which in rounds[0]]
     table = markdown(["load", "groups/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms"], rows)
     say()
     say(table)
