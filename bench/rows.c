@@ -15,8 +15,8 @@ enum {
 /* clang-format off */
 static const char *const insert_sql[INSERTS] = {
     [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
-                    " chat_status, user_count, bot_ids, created_ms)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', ?7, ?8, ?9)",
+                    " chat_status, is_public, settings, user_count, bot_ids, created_ms)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9)",
     [INSERT_JOIN] = "INSERT INTO chat_join (tenant_id, chat_number, event_number, task_id, user_ids,"
                     " bot_ids, joined_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_number, message_number, tail, msg_type,"

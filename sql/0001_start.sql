@@ -108,12 +108,14 @@ CREATE TABLE chat (
     tail           BIGINT NOT NULL,
     tenant_id      BIGINT NOT NULL,
     name           TEXT   NOT NULL,
-    owner_id       TEXT   NOT NULL,
+    owner_id       TEXT   NOT NULL, -- a user; '' = the bot of creator_app_id
     creator_app_id TEXT   NOT NULL,
     -- One by one: SQLite checks a list of three by way of a table that it makes for each row, and one
     -- of two at more cost than two texts.
     chat_status    TEXT   NOT NULL
         CHECK (chat_status = 'normal' OR chat_status = 'dissolved' OR chat_status = 'dissolved_save'),
+    is_public      BIGINT NOT NULL,
+    settings       TEXT   NOT NULL, -- JSON of what differs from the platform's defaults; '' = nothing
     user_count     BIGINT NOT NULL,
     bot_ids        TEXT   NOT NULL, -- the apps whose bots are inside, with one space between
     created_ms     BIGINT NOT NULL

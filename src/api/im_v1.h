@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "api/call.h"
+#include "model/user.h"
 
-/* im/v1: chats, members, messages (contract §5). */
+/* im/v1 (contract §5): chats in im_chat.c, who is in them in im_members.c, messages in
+ * im_messages.c; what they share is im_v1.c's. */
+
+/* "page_size" as a number from 1 to most; *page_size stays what it was when text is NULL. */
+int im_read_page_size(Call *call, const char *text, int64_t most, int64_t *page_size);
+int im_read_id_type(Call *call, const char *field, const char *text, UserIdType *ret_type);
 
 extern const Field chat_get_query[], chat_get_reply[];
 extern const Field members_get_query[], members_get_reply[];

@@ -91,6 +91,7 @@ static int add_chat(Session *session)
                   .owner_id = demo_users[0].kunlun_id,
                   .creator_app_id = DEMO_APP_ID,
                   .chat_status = CHAT_STATUS_NORMAL,
+                  .settings = "",
                   .user_count = 2,
                   .bot_ids = DEMO_APP_ID,
                   .created_ms = work->now_ms };

@@ -236,6 +236,7 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
                   .owner_id = draft->operator_user_id, /* decision 15 */
                   .creator_app_id = work->app->app_id,
                   .chat_status = CHAT_STATUS_NORMAL,
+                  .settings = "",
                   .user_count = (int64_t)people->count,
                   .bot_ids = work->app->app_id,
                   .created_ms = work->now_ms };

@@ -19,9 +19,12 @@
 typedef struct Chat {
     Id id;
     const char *name;
-    const char *owner_id; /* a kunlun_id */
+    const char *owner_id; /* a kunlun_id; "" = the creator's bot */
     const char *creator_app_id;
     const char *chat_status; /* "normal", "dissolved", "dissolved_save" */
+    bool is_public;
+    const char
+        *settings; /* JSON of what differs from the defaults, as the api knows them; "" = nothing */
     int64_t user_count;
     const char *bot_ids; /* words: the app_ids of the bots that are inside */
     int64_t created_ms;

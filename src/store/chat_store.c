@@ -11,8 +11,8 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
 
     r = db_query(store->db,
                  "INSERT INTO chat (chat_number, tail, tenant_id, name, owner_id, creator_app_id, "
-                 "chat_status, user_count, bot_ids, created_ms) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 "chat_status, is_public, settings, user_count, bot_ids, created_ms) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                  &query, failure);
     if (r < 0)
         return r;
@@ -23,15 +23,17 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     query_bind_text(query, 5, chat->owner_id);
     query_bind_text(query, 6, chat->creator_app_id);
     query_bind_text(query, 7, chat->chat_status);
-    query_bind_integer(query, 8, chat->user_count);
-    query_bind_text(query, 9, chat->bot_ids);
-    query_bind_integer(query, 10, chat->created_ms);
+    query_bind_integer(query, 8, chat->is_public);
+    query_bind_text(query, 9, chat->settings);
+    query_bind_integer(query, 10, chat->user_count);
+    query_bind_text(query, 11, chat->bot_ids);
+    query_bind_integer(query, 12, chat->created_ms);
     return query_step(query, failure);
 }
 
-#define CHAT_COLUMNS                                                                        \
-    "chat_number, tail, name, owner_id, creator_app_id, chat_status, user_count, bot_ids, " \
-    "created_ms "
+#define CHAT_COLUMNS                                                              \
+    "chat_number, tail, name, owner_id, creator_app_id, chat_status, is_public, " \
+    "settings, user_count, bot_ids, created_ms "
 
 static void chat_from_row(Query *query, Arena *arena, Chat *ret_chat)
 {
@@ -40,9 +42,11 @@ static void chat_from_row(Query *query, Arena *arena, Chat *ret_chat)
                         .owner_id = arena_text(arena, query_text(query, 3)),
                         .creator_app_id = arena_text(arena, query_text(query, 4)),
                         .chat_status = arena_text(arena, query_text(query, 5)),
-                        .user_count = query_integer(query, 6),
-                        .bot_ids = arena_text(arena, query_text(query, 7)),
-                        .created_ms = query_integer(query, 8) };
+                        .is_public = query_integer(query, 6) != 0,
+                        .settings = arena_text(arena, query_text(query, 7)),
+                        .user_count = query_integer(query, 8),
+                        .bot_ids = arena_text(arena, query_text(query, 9)),
+                        .created_ms = query_integer(query, 10) };
 }
 
 int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_chat,

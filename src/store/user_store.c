@@ -4,23 +4,13 @@
 #include "db/db.h"
 #include "store/user_cache.h"
 
-int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *arena, User *ret_user,
-              Failure *failure)
-{
-    _cleanup_(query_finishp) Query *query = NULL;
-    int r;
+#define USER_COLUMNS \
+    "SELECT kunlun_id, open_id, union_id, user_id, name, en_name, status FROM kunlun_user "
 
-    if (store->users && user_cache_find(store->users, tenant_id, kunlun_id, arena, ret_user))
-        return 1;
-    r = db_query(store->db,
-                 "SELECT kunlun_id, open_id, union_id, user_id, name, en_name, status "
-                 "FROM kunlun_user WHERE tenant_id = $1 AND kunlun_id = $2",
-                 &query, failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, kunlun_id);
-    r = query_step(query, failure);
+static int take_user(Query *query, Arena *arena, User *ret_user, Failure *failure)
+{
+    int r = query_step(query, failure);
+
     if (r <= 0)
         return r;
     *ret_user = (User){ .kunlun_id = arena_text(arena, query_text(query, 0)),
@@ -30,9 +20,45 @@ int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *are
                         .name = arena_text(arena, query_text(query, 4)),
                         .en_name = arena_text(arena, query_text(query, 5)) };
     user_status_parse(query_text(query, 6), &ret_user->status);
-    if (store->users)
-        user_cache_put(store->users, tenant_id, ret_user);
     return 1;
+}
+
+int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *arena, User *ret_user,
+              Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    if (store->users && user_cache_find(store->users, tenant_id, kunlun_id, arena, ret_user))
+        return 1;
+    r = db_query(store->db, USER_COLUMNS "WHERE tenant_id = $1 AND kunlun_id = $2", &query,
+                 failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, kunlun_id);
+    r = take_user(query, arena, ret_user, failure);
+    if (r > 0 && store->users)
+        user_cache_put(store->users, tenant_id, ret_user);
+    return r;
+}
+
+int user_find_by(Store *store, int64_t tenant_id, UserIdType type, const char *id, Arena *arena,
+                 User *ret_user, Failure *failure)
+{
+    static const char *const sql[] = {
+        [ID_OPEN] = USER_COLUMNS "WHERE tenant_id = $1 AND open_id = $2",
+        [ID_UNION] = USER_COLUMNS "WHERE tenant_id = $1 AND union_id = $2",
+        [ID_USER] = USER_COLUMNS "WHERE tenant_id = $1 AND user_id = $2",
+    };
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r = db_query(store->db, sql[type], &query, failure);
+
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, id);
+    return take_user(query, arena, ret_user, failure);
 }
 
 int user_put(Store *store, int64_t tenant_id, const User *user, Failure *failure)

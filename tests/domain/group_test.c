@@ -101,7 +101,7 @@ TEST(a_new_chat_is_exactly_these_rows)
     number = fixture_number(&house.work, chat_id);
     CHECK_TEXT(fixture_changes(&house, before), "chat +1 chat_join +1 message +1 event +2");
     wanted = arena_print(house.kept.arena,
-                         "chat|1|%s|%lld|采购审批|1|" FIXTURE_APP "|normal|3|" FIXTURE_APP
+                         "chat|1|%s|%lld|采购审批|1|" FIXTURE_APP "|normal|0||3|" FIXTURE_APP
                          "|1795000000000\n",
                          number, (long long)id.tail);
     CHECK_TEXT(rows_with(&house, "chat", chat_id), wanted);

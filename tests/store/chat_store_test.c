@@ -8,7 +8,9 @@ enum { OURS = 1, THEIRS = 2, TAIL = -77 };
 
 static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, const char *name)
 {
-    Chat chat = { { number, TAIL }, name, "7", "cli_1", "normal", 2, "cli_1 cli_2", 1000 };
+    Chat chat = {
+        { number, TAIL }, name, "7", "cli_1", "normal", true, "{}", 2, "cli_1 cli_2", 1000
+    };
 
     return chat_insert(kept->store, tenant_id, &chat, &kept->failure);
 }
@@ -42,6 +44,8 @@ TEST(a_chat_is_found_as_it_was_put)
     CHECK_TEXT(chat.owner_id, "7");
     CHECK_TEXT(chat.creator_app_id, "cli_1");
     CHECK_TEXT(chat.chat_status, "normal");
+    CHECK(chat.is_public);
+    CHECK_TEXT(chat.settings, "{}");
     CHECK_INT(chat.user_count, 2);
     CHECK_TEXT(chat.bot_ids, "cli_1 cli_2");
     CHECK_INT(chat.created_ms, 1000);

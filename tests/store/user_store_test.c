@@ -26,6 +26,24 @@ TEST(a_user_is_found_as_it_was_put)
     CHECK_INT(user_find(kept.store, OURS, "", kept.arena, &user, &kept.failure), 0);
 }
 
+TEST(a_user_is_found_by_each_of_its_ids)
+{
+    TEMP_STORE(kept);
+    User user = { 0 };
+
+    user_put(kept.store, OURS, &zhang, &kept.failure);
+    for (UserIdType type = ID_OPEN; type <= ID_USER; type++) {
+        const char *id = user_id_of(&zhang, type);
+
+        user = (User){ 0 };
+        CHECK_INT(user_find_by(kept.store, OURS, type, id, kept.arena, &user, &kept.failure), 1);
+        CHECK_TEXT(user.kunlun_id, "1");
+        CHECK_TEXT(user.name, "张伟");
+        CHECK_INT(user_find_by(kept.store, THEIRS, type, id, kept.arena, &user, &kept.failure), 0);
+        CHECK_INT(user_find_by(kept.store, OURS, type, "1", kept.arena, &user, &kept.failure), 0);
+    }
+}
+
 TEST(putting_again_replaces_all_but_the_kunlun_id)
 {
     TEMP_STORE(kept);
