@@ -18,6 +18,7 @@ enum { RANDOM_POOL_BYTES = 256, CRYPTO_DOMAIN_MAX_BYTES = 255 };
 
 _Static_assert(CRYPTO_KEY_BYTES == crypto_generichash_KEYBYTES, "the key of BLAKE2b");
 _Static_assert(CRYPTO_HASH_BYTES == crypto_generichash_BYTES, "the hash of BLAKE2b");
+_Static_assert(CRYPTO_SHORT_KEY_BYTES == crypto_shorthash_KEYBYTES, "the key of SipHash");
 
 /* A system call per identifier would cost more than the identifier: 256 bytes are what the kernel
  * gives in one piece. */
@@ -87,6 +88,18 @@ void crypto_hash(const uint8_t key[CRYPTO_KEY_BYTES], const char *domain, const 
     crypto_generichash_update(&state, bytes, size_bytes);
     crypto_generichash_final(&state, ret_hash, CRYPTO_HASH_BYTES);
     sodium_memzero(&state, sizeof(state));
+}
+
+uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_BYTES], const void *bytes,
+                           size_t size_bytes)
+{
+    uint8_t hash[crypto_shorthash_BYTES];
+    uint64_t number = 0;
+
+    crypto_shorthash(hash, bytes, size_bytes, key);
+    for (size_t i = 0; i < sizeof(hash); i++)
+        number |= (uint64_t)hash[i] << (8 * i);
+    return number;
 }
 
 bool crypto_equal(const void *a, const void *b, size_t size_bytes)

@@ -8,7 +8,7 @@
 
 /* Randomness, keyed hashes and their texts. The only place that sees libsodium. */
 
-enum { CRYPTO_KEY_BYTES = 32, CRYPTO_HASH_BYTES = 32 };
+enum { CRYPTO_KEY_BYTES = 32, CRYPTO_HASH_BYTES = 32, CRYPTO_SHORT_KEY_BYTES = 16 };
 
 /* Once, before any thread. E_FAULT when the system gives no randomness: nothing may start then. */
 int crypto_start(Failure *failure);
@@ -21,6 +21,11 @@ void random_bytes(void *ret_bytes, size_t size_bytes);
  * ("token", "secret", "page" …) and is part of what is hashed. */
 void crypto_hash(const uint8_t key[CRYPTO_KEY_BYTES], const char *domain, const void *bytes,
                  size_t size_bytes, uint8_t ret_hash[CRYPTO_HASH_BYTES]);
+
+/* SipHash-2-4: 64 bits, for places in a table or an index. Too short to prove anything. It is kept
+ * on disks, so it never changes. */
+uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_BYTES], const void *bytes,
+                           size_t size_bytes);
 
 /* In constant time. */
 bool crypto_equal(const void *a, const void *b, size_t size_bytes);

@@ -20,7 +20,8 @@ struct Queue {
     size_t count;
     size_t waiting; /* takers that sleep: without one a put wakes nobody */
     bool is_closed;
-    void *items[]; /* a ring */
+    bool is_nudged; /* the next who has nothing to take does not sleep */
+    void *items[];  /* a ring */
 };
 
 Queue *queue_new(size_t capacity)
@@ -109,13 +110,15 @@ static void queue_wait(Queue *queue, int timeout_ms)
     if (timeout_ms > 0)
         deadline = queue_deadline(timeout_ms);
     queue->waiting++;
-    while (queue->count == 0 && !queue->is_closed && r != ETIMEDOUT) {
+    while (queue->count == 0 && !queue->is_closed && !queue->is_nudged && r != ETIMEDOUT) {
         if (timeout_ms > 0)
             r = pthread_cond_timedwait(&queue->filled, &queue->mutex, &deadline);
         else
             pthread_cond_wait(&queue->filled, &queue->mutex);
     }
     queue->waiting--;
+    if (queue->count == 0)
+        queue->is_nudged = false;
 }
 
 size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms)
@@ -131,6 +134,14 @@ size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms)
     }
     queue_unlock_and_wake(queue); /* for what is left */
     return taken;
+}
+
+void queue_nudge(Queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    queue->is_nudged = true;
+    pthread_mutex_unlock(&queue->mutex);
+    pthread_cond_signal(&queue->filled);
 }
 
 void queue_close(Queue *queue)

@@ -20,8 +20,13 @@ int queue_put(Queue *queue, void *item);
 void queue_wake(Queue *queue);
 
 /* Waits for the first item, then takes what is there, at most max, oldest first, and returns how
- * many. Returns 0 after timeout_ms without an item (-1 = no timeout), or when closed and empty. */
+ * many. Returns 0 after timeout_ms without an item (-1 = no timeout), when nudged, or when closed
+ * and empty. */
 size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms);
+
+/* One who sleeps in queue_take() gets nothing at once, as after a timeout; when nobody sleeps, the
+ * next who would. For work that does not come through the queue. */
+void queue_nudge(Queue *queue);
 
 /* No more puts; takers get what is left and then 0. */
 void queue_close(Queue *queue);

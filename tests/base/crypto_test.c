@@ -91,6 +91,22 @@ TEST(hashes_depend_on_all_they_get)
     CHECK(strcmp(hash_of("token", "abc"), hex) != 0);
 }
 
+/* The first vectors of SipHash's own paper: the key is 00 01 … 0f, the bytes are 00 01 … */
+TEST(short_hashes_never_change)
+{
+    uint8_t short_key[CRYPTO_SHORT_KEY_BYTES], bytes[15];
+
+    for (uint8_t i = 0; i < sizeof(short_key); i++)
+        short_key[i] = i;
+    for (uint8_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = i;
+    CHECK(crypto_short_hash(short_key, bytes, 0) == UINT64_C(0x726fdb47dd0e0e31));
+    CHECK(crypto_short_hash(short_key, bytes, 1) == UINT64_C(0x74f839c593dc67fd));
+    CHECK(crypto_short_hash(short_key, bytes, 15) == UINT64_C(0xa129ca6149be45e5));
+    short_key[0]++;
+    CHECK(crypto_short_hash(short_key, bytes, 15) != UINT64_C(0xa129ca6149be45e5));
+}
+
 TEST(comparing_and_forgetting)
 {
     char secret[] = "secret";

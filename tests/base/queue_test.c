@@ -68,6 +68,44 @@ TEST(a_closed_queue_gives_what_is_left)
     CHECK(queue_free(NULL) == NULL);
 }
 
+TEST(who_is_nudged_gets_nothing_once)
+{
+    Queue *queue = queue_new(1);
+    void *taken[1];
+
+    queue_nudge(queue);
+    queue_nudge(queue);
+    queue_put(queue, &items[0]);
+    CHECK_INT(queue_take(queue, taken, 1, -1), 1);
+    CHECK_INT(queue_take(queue, taken, 1, -1), 0); /* would sleep forever */
+    queue_put(queue, &items[1]);
+    CHECK_INT(queue_take(queue, taken, 1, -1), 1);
+    queue_free(queue);
+}
+
+static void *take_nothing(void *queue)
+{
+    void *taken;
+
+    return queue_take(queue, &taken, 1, -1) == 0 ? queue : NULL;
+}
+
+TEST(a_nudge_wakes_who_sleeps)
+{
+    for (int i = 0; i < 20; i++) {
+        Queue *queue = queue_new(1);
+        pthread_t thread;
+        void *result = NULL;
+
+        CHECK_INT(pthread_create(&thread, NULL, take_nothing, queue), 0);
+        usleep(i % 4 * 500);
+        queue_nudge(queue);
+        pthread_join(thread, &result);
+        CHECK(result == queue);
+        queue_free(queue);
+    }
+}
+
 static void *take_one(void *queue)
 {
     void *taken;
