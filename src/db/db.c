@@ -207,14 +207,16 @@ void query_finish(Query *query)
     query->code = 0;
 }
 
-static void query_bind(Query *query, int parameter, const char *text, const int64_t *number)
+static void query_note_bind(Query *query, int r)
 {
-    int r;
-
-    assert(query->state == QUERY_READY);
-    r = query->db->driver->bind(query->statement, parameter, text, number);
     if (r < 0 && query->code == 0)
         query->code = r;
+}
+
+static void query_bind(Query *query, int parameter, const char *text, const int64_t *number)
+{
+    assert(query->state == QUERY_READY);
+    query_note_bind(query, query->db->driver->bind(query->statement, parameter, text, number));
 }
 
 void query_bind_text(Query *query, int parameter, const char *text)
@@ -225,6 +227,13 @@ void query_bind_text(Query *query, int parameter, const char *text)
 void query_bind_integer(Query *query, int parameter, int64_t number)
 {
     query_bind(query, parameter, NULL, &number);
+}
+
+void query_bind_blob(Query *query, int parameter, const void *bytes, size_t size_bytes)
+{
+    assert(query->state == QUERY_READY);
+    query_note_bind(query,
+                    query->db->driver->bind_bytes(query->statement, parameter, bytes, size_bytes));
 }
 
 /* query_step() without its checks. A statement that is done stays done: a database would run it a
@@ -272,6 +281,12 @@ int64_t query_integer(Query *query, int column)
     assert(query->state == QUERY_ROW);
     query->db->driver->column(query->statement, column, NULL, &number);
     return number;
+}
+
+const void *query_blob(Query *query, int column, size_t *ret_size_bytes)
+{
+    assert(query->state == QUERY_ROW);
+    return query->db->driver->column_bytes(query->statement, column, ret_size_bytes);
 }
 
 static int query_run(Query *query, Failure *failure)

@@ -86,17 +86,20 @@ void query_finish(Query *query); /* takes NULL */
 DEFINE_CLEANUP(Query *, query_finish)
 
 /* Parameters, from 1; each that the text names must be bound. A failure is kept and returned by
- * the next query_step(). A NULL text binds NULL. Texts are borrowed until query_finish(). */
+ * the next query_step(). A NULL text binds NULL, NULL bytes bind none. Texts and bytes are borrowed
+ * until query_finish(). */
 void query_bind_text(Query *query, int parameter, const char *text);
 void query_bind_integer(Query *query, int parameter, int64_t number);
+void query_bind_blob(Query *query, int parameter, const void *bytes, size_t size_bytes);
 
 /* 1 = there is a row, 0 = no more rows (a statement without rows is done), or a negative code. */
 int query_step(Query *query, Failure *failure);
 
-/* Columns of the current row, from 0. Text is borrowed until the next step or finish; NULL for
- * NULL. */
+/* Columns of the current row, from 0. Text and bytes are borrowed until the next step or finish;
+ * NULL for NULL. */
 const char *query_text(Query *query, int column);
 int64_t query_integer(Query *query, int column);
+const void *query_blob(Query *query, int column, size_t *ret_size_bytes);
 
 /* db_query, bind nothing, step to the end, finish: for statements without parameters. */
 int db_run(Db *db, const char *sql, Failure *failure);

@@ -18,6 +18,9 @@ typedef struct DbDriver {
      * row is found by it without another index, where the database has a type for that. */
     const char *row_key;
 
+    /* What replaces {{bytes}}: the type of bytes that are no text. */
+    const char *bytes;
+
     /* What begins a transaction: on a writer it takes the write lock, on a reader it fixes what is
      * seen as soon as look, a statement that reads next to nothing, has run (NULL = at once). */
     const char *begin_writer;
@@ -34,8 +37,10 @@ typedef struct DbDriver {
     /* text NULL and number NULL bind NULL; otherwise exactly one of them is given. Every parameter
      * of the statement must be bound before its first step. */
     int (*bind)(void *statement, int parameter, const char *text, const int64_t *number);
+    int (*bind_bytes)(void *statement, int parameter, const void *bytes, size_t size_bytes);
     int (*step)(void *statement, Failure *failure); /* 1, 0 or a negative code */
     void (*column)(void *statement, int column, const char **ret_text, int64_t *ret_number);
+    const void *(*column_bytes)(void *statement, int column, size_t *ret_size_bytes);
     void (*reset)(void *statement);  /* ready for its next use */
     void (*finish)(void *statement); /* gone */
     bool (*in_transaction)(void *connection);

@@ -48,6 +48,7 @@ static const char *take_piece(Buffer *statement, const char *text, const DbDrive
     } placeholders[] = {
         { "{{clustered}}", driver->clustered },
         { "{{row_key}}", driver->row_key },
+        { "{{bytes}}", driver->bytes },
     };
     const char *end = text + 1;
 

@@ -28,8 +28,10 @@ int connection_fail(Connection *connection, int result, Failure *failure);
 
 int sqlite_prepare(void *pointer, const char *sql, void **ret_statement, Failure *failure);
 int sqlite_bind(void *pointer, int parameter, const char *text, const int64_t *number);
+int sqlite_bind_bytes(void *pointer, int parameter, const void *bytes, size_t size_bytes);
 int sqlite_step(void *pointer, Failure *failure);
 void sqlite_column(void *pointer, int column, const char **ret_text, int64_t *ret_number);
+const void *sqlite_column_bytes(void *pointer, int column, size_t *ret_size_bytes);
 void sqlite_reset(void *pointer);
 void sqlite_finish(void *pointer);
 DEFINE_CLEANUP(void *, sqlite_finish)

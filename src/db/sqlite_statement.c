@@ -69,11 +69,24 @@ int sqlite_prepare(void *pointer, const char *sql, void **ret_statement, Failure
     return 0;
 }
 
+/* 0 = the statement has no such parameter. */
+static int statement_index(const Statement *statement, int parameter)
+{
+    return parameter >= 1 && parameter <= DB_PARAMETERS_MOST ? statement->index_of[parameter] : 0;
+}
+
+static int statement_note_bind(Statement *statement, int parameter, int result)
+{
+    if (result != SQLITE_OK)
+        return connection_code(statement->connection, result);
+    statement->bound |= UINT64_C(1) << (parameter - 1);
+    return 0;
+}
+
 int sqlite_bind(void *pointer, int parameter, const char *text, const int64_t *number)
 {
     Statement *statement = pointer;
-    int index =
-        parameter >= 1 && parameter <= DB_PARAMETERS_MOST ? statement->index_of[parameter] : 0;
+    int index = statement_index(statement, parameter);
     int result;
 
     assert(!text || !number);
@@ -85,10 +98,21 @@ int sqlite_bind(void *pointer, int parameter, const char *text, const int64_t *n
         result = sqlite3_bind_int64(statement->handle, index, *number);
     else
         result = sqlite3_bind_null(statement->handle, index);
-    if (result != SQLITE_OK)
-        return connection_code(statement->connection, result);
-    statement->bound |= UINT64_C(1) << (parameter - 1);
-    return 0;
+    return statement_note_bind(statement, parameter, result);
+}
+
+/* Of a NULL pointer SQLite makes NULL, whatever the size. */
+int sqlite_bind_bytes(void *pointer, int parameter, const void *bytes, size_t size_bytes)
+{
+    Statement *statement = pointer;
+    int index = statement_index(statement, parameter);
+
+    assert(bytes || size_bytes == 0);
+    if (index == 0)
+        return E_FAULT;
+    return statement_note_bind(statement, parameter,
+                               sqlite3_bind_blob64(statement->handle, index, bytes ? bytes : "",
+                                                   size_bytes, SQLITE_STATIC));
 }
 
 int sqlite_step(void *pointer, Failure *failure)
@@ -119,6 +143,20 @@ void sqlite_column(void *pointer, int column, const char **ret_text, int64_t *re
         *ret_text = (const char *)sqlite3_column_text(statement->handle, column);
         assert((*ret_text || is_null) && "out of memory");
     }
+}
+
+const void *sqlite_column_bytes(void *pointer, int column, size_t *ret_size_bytes)
+{
+    Statement *statement = pointer;
+    bool is_null;
+    const void *bytes;
+
+    assert(column >= 0 && column < sqlite3_column_count(statement->handle));
+    is_null = sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+    bytes = sqlite3_column_blob(statement->handle, column);
+    *ret_size_bytes = (size_t)sqlite3_column_bytes(statement->handle, column);
+    assert((bytes || *ret_size_bytes == 0) && "out of memory");
+    return bytes || is_null ? bytes : "";
 }
 
 void sqlite_reset(void *pointer)

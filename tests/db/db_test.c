@@ -94,6 +94,54 @@ TEST(values_come_back)
     }
 }
 
+TEST(bytes_come_back)
+{
+    static const uint8_t all[] = { 0, 1, 0xff, 0, '\'', 0x80, 0 };
+    static const struct {
+        const void *bytes;
+        size_t size_bytes;
+    } values[] = { { all, sizeof(all) }, { all, 1 }, { all, 0 }, { NULL, 0 } };
+    SCRATCH(scratch);
+    _cleanup_(db_closep) Db *db = open_pairs(scratch.url);
+    Failure failure = { 0 };
+
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        _cleanup_(query_finishp) Query *query = NULL;
+        size_t size_bytes = 99;
+        const void *bytes;
+
+        CHECK_INT(db_query(db, "SELECT $1, NULL, length($1)", &query, &failure), 0);
+        query_bind_blob(query, 1, values[i].bytes, values[i].size_bytes);
+        CHECK_INT(query_step(query, &failure), 1);
+        bytes = query_blob(query, 0, &size_bytes);
+        CHECK(bytes);
+        CHECK_INT(size_bytes, values[i].size_bytes);
+        CHECK(memcmp(bytes, all, size_bytes) == 0);
+        CHECK(!query_blob(query, 1, &size_bytes));
+        CHECK_INT(size_bytes, 0);
+        CHECK_INT(query_integer(query, 2), values[i].size_bytes);
+    }
+}
+
+TEST(bytes_are_parameters_like_others)
+{
+    SCRATCH(scratch);
+    _cleanup_(db_closep) Db *db = open_pairs(scratch.url);
+    _cleanup_(query_finishp) Query *query = NULL;
+    Failure failure = { 0 };
+
+    CHECK_INT(db_query(db, "SELECT $1, $2", &query, &failure), 0);
+    query_bind_blob(query, 3, "x", 1);
+    query_bind_blob(query, 1, "x", 1);
+    CHECK_INT(query_step(query, &failure), E_FAULT);
+    query_finish(query);
+    query = NULL;
+    failure_clear(&failure);
+    CHECK_INT(db_query(db, "SELECT $1, $2", &query, &failure), 0);
+    query_bind_blob(query, 1, "x", 1);
+    CHECK_INT(query_step(query, &failure), E_FAULT);
+}
+
 /* SQLite gives $3 the first number here. */
 TEST(parameters_go_by_their_number)
 {

@@ -49,7 +49,7 @@ static bool is_newest(Db *db)
 
 static void split(const char *text, char *ret_text, size_t size_bytes)
 {
-    const DbDriver driver = { .clustered = "<C>", .row_key = "<K>" };
+    const DbDriver driver = { .clustered = "<C>", .row_key = "<K>", .bytes = "<B>" };
     Arena *arena = arena_new();
     const char *statement;
     size_t used_bytes = 0;
@@ -80,6 +80,7 @@ TEST(texts_are_split_into_statements)
         { "t (x){{clustered}}; '{{clustered}}'; \"{{clustered}}\"",
           "[t (x)<C>]['{{clustered}}'][\"{{clustered}}\"]" },
         { "{clustered} {{cluster", "[{clustered} {{cluster]" },
+        { "t (x {{bytes}})", "[t (x <B>)]" },
         { "t (x {{row_key}}, y '{{row_key}}') {{row_key",
           "[t (x <K>, y '{{row_key}}') {{row_key]" },
         { "名 '采购;审批'; b", "[名 '采购;审批'][b]" },

@@ -66,6 +66,15 @@ static int fault_bind(void *statement, int parameter, const char *text, const in
     return db_sqlite.bind(statement, parameter, text, number);
 }
 
+static int fault_bind_bytes(void *statement, int parameter, const void *bytes, size_t size_bytes)
+{
+    int code = fault_count();
+
+    if (code < 0)
+        return code;
+    return db_sqlite.bind_bytes(statement, parameter, bytes, size_bytes);
+}
+
 static int fault_step(void *statement, Failure *failure)
 {
     int code = fault_count();
@@ -84,6 +93,7 @@ void db_fault_register(void)
     driver.scheme = "fault";
     driver.prepare = fault_prepare;
     driver.bind = fault_bind;
+    driver.bind_bytes = fault_bind_bytes;
     driver.step = fault_step;
     db_add_driver(&driver);
 }
