@@ -176,6 +176,33 @@ CREATE TABLE event (
     log_id         TEXT   NOT NULL
 );
 
+-- The index from users, bots and tasks to their chats (docs/adr/0014-chat-index.md), derived from chat_join in
+-- the order of its events. One row. last_event: all up to it is in some run. last_run: the greatest number used.
+CREATE TABLE chat_index_progress (
+    name       TEXT   NOT NULL PRIMARY KEY,
+    last_event BIGINT NOT NULL,
+    last_run   BIGINT NOT NULL
+){{clustered}};
+
+INSERT INTO chat_index_progress (name, last_event, last_run) VALUES ('chats', 0, 0);
+
+-- The runs that are whole. A run never changes; some of one level are merged into one of the next.
+CREATE TABLE chat_index_run (
+    run_number BIGINT NOT NULL PRIMARY KEY,
+    level      BIGINT NOT NULL
+){{clustered}};
+
+-- A run's postings in their order, in blocks that fill a page each. first_…: the block's first posting.
+CREATE TABLE chat_index_block (
+    block_number {{row_key}} NOT NULL PRIMARY KEY,
+    run_number   BIGINT NOT NULL,
+    first_hash   BIGINT NOT NULL,
+    first_chat   BIGINT NOT NULL,
+    postings     {{bytes}} NOT NULL
+);
+
+CREATE INDEX chat_index_block_first ON chat_index_block (run_number, first_hash, first_chat);
+
 -- key_hash covers app, method, route and the caller's key; the key itself is not kept.
 CREATE TABLE idempotency (
     tenant_id   BIGINT NOT NULL,

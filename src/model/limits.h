@@ -49,4 +49,17 @@ enum {
     /* idempotency (reliability §3.3) */
     IDEMPOTENCY_KEY_MOST = 255,
     IDEMPOTENCY_PRUNE_ROWS = 500, /* taken away in one go */
+
+    /* the index from who takes part to chats (docs/adr/0014-chat-index.md) */
+    CHAT_INDEX_BLOCK_POSTINGS = 250,   /* of a row, which fills a page */
+    CHAT_INDEX_FLUSH_POSTINGS = 16384, /* so many that wait become a run */
+    CHAT_INDEX_FLUSH_EVENTS = 65536,   /* after so many at the latest */
+    CHAT_INDEX_TAIL_POSTINGS = 65536,  /* that wait and can be searched */
+    CHAT_INDEX_TAIL_EVENTS = 131072,   /* read for that in one go */
+    CHAT_INDEX_MERGE_RUNS = 4,         /* of one level become one of the next */
+    CHAT_INDEX_LEVELS = 16,            /* the last would take 10^13 postings */
+    CHAT_INDEX_RUNS_MOST = 64,         /* at a time: until there are fewer, none is added */
+    CHAT_INDEX_PIECE_POSTINGS = 16384, /* written in one transaction: 256 KiB */
+    CHAT_INDEX_DROP_BLOCKS = 64,       /* deleted in one transaction */
+    CHAT_INDEX_CANDIDATES_MOST = 1000, /* listed in one go */
 };

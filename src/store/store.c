@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "db/db.h"
+#include "store/chat_tail.h"
 #include "store/user_cache.h"
 
 int store_open(const char *url, StoreMode mode, Store **ret_store, Failure *failure)
@@ -34,6 +35,7 @@ Store *store_close(Store *store)
 {
     if (store) {
         user_cache_free(store->users);
+        chat_tail_free(store->chats);
         db_close(store->db);
     }
     free(store);
@@ -49,6 +51,12 @@ void store_keep_users(Store *store)
 {
     if (!store->users)
         store->users = user_cache_new();
+}
+
+void store_keep_chats(Store *store)
+{
+    if (!store->chats)
+        store->chats = chat_tail_new();
 }
 
 int store_begin(Store *store, Failure *failure)

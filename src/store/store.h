@@ -21,6 +21,7 @@ struct Db;
 typedef struct Store {
     struct Db *db;           /* owned */
     struct UserCache *users; /* owned; NULL = none, see store_keep_users() */
+    struct ChatTail *chats;  /* owned; NULL = none, see store_keep_chats() */
 } Store;
 
 typedef enum StoreMode { STORE_WRITER, STORE_READER } StoreMode;
@@ -33,6 +34,10 @@ Store *store_close(Store *store);
 
 /* From now on users that were found are remembered: for a store that finds them often. */
 void store_keep_users(Store *store);
+
+/* From now on what the index of chats has not taken up yet is remembered (chat_index_list()): for a
+ * store that only reads. */
+void store_keep_chats(Store *store);
 
 int store_begin(Store *store, Failure *failure);
 int store_commit(Store *store, Failure *failure); /* 0 only when all of it is on the disk */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "store/chat_index.h"
+#include "store/store.h"
+
+/* What the index of chats is made of (docs/adr/0014-chat-index.md), inside this room. A posting
+ * says that someone, or a task, is named by a chat. Who it is, is a hash: two may share one, and
+ * nothing is taken away when one leaves. So postings give candidates, and whoever reads them asks
+ * the chat. */
+
+typedef struct Posting {
+    int64_t hash; /* its order is that of the numbers with their sign, as databases have it */
+    int64_t chat_number;
+} Posting;
+
+enum { POSTING_BYTES = 16 };
+
+/* id need not be terminated; of a longer one than any that is kept, the beginning counts. */
+int64_t posting_hash(ChatIndexKind kind, int64_t tenant_id, const char *id, size_t size_bytes);
+
+/* By hash, then by chat. As qsort wants it: negative, 0, positive. */
+int posting_compare(const Posting *a, const Posting *b);
+
+/* Into their order, each once; how many are left. */
+size_t postings_sort(Posting *postings, size_t count);
+
+/* As they are kept, POSTING_BYTES each, the same on every machine. */
+void posting_encode(Posting posting, uint8_t *ret_bytes);
+Posting posting_decode(const uint8_t *bytes, size_t i); /* the ith of several */
+
+/* ---- the feed: what happened, in its order, with who came in by it ---- */
+
+struct Query;
+
+typedef struct FeedEvent {
+    int64_t event_number;
+    bool is_join; /* false: the rest is empty */
+    int64_t tenant_id;
+    int64_t chat_number;
+    const char *task_id;  /* borrowed until the next step */
+    const char *user_ids; /* the same */
+    const char *bot_ids;  /* the same */
+} FeedEvent;
+
+/* Events with greater numbers than after, at most limit. ret_query: see db_query(). */
+int feed_open(Store *store, int64_t after, int64_t limit, struct Query **ret_query,
+              Failure *failure);
+
+/* 1 and *ret_event, or 0. */
+int feed_step(struct Query *query, FeedEvent *ret_event, Failure *failure);
+
+/* How many postings an event gives, and those, as far as there is room for most. */
+size_t feed_postings(const FeedEvent *event, Posting *ret_postings, size_t most);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+#include "joins.h"
+#include "model/limits.h"
+#include "store/chat_posting.h"
+
+static int64_t hash_of(ChatIndexKind kind, int64_t tenant_id, const char *id)
+{
+    return posting_hash(kind, tenant_id, id, strlen(id));
+}
+
+/* They are kept in databases. The expected numbers are those of another SipHash-2-4, of a byte for
+ * the kind, eight for the tenant, the least first, and the id. */
+TEST(hashes_never_change)
+{
+    CHECK_INT(hash_of(CHAT_INDEX_USER, 1, "1800000000000001"), INT64_C(924171149502206811));
+    CHECK_INT(hash_of(CHAT_INDEX_TASK, -1, ""), INT64_C(5828930639208182308));
+}
+
+TEST(hashes_tell_kinds_tenants_and_ids_apart)
+{
+    int64_t hash = hash_of(CHAT_INDEX_USER, 1, "7");
+
+    CHECK(hash != hash_of(CHAT_INDEX_BOT, 1, "7"));
+    CHECK(hash != hash_of(CHAT_INDEX_TASK, 1, "7"));
+    CHECK(hash != hash_of(CHAT_INDEX_USER, 257, "7"));
+    CHECK(hash != hash_of(CHAT_INDEX_USER, 1, "8"));
+    CHECK(hash != hash_of(CHAT_INDEX_USER, 1, "77"));
+    CHECK_INT(hash, posting_hash(CHAT_INDEX_USER, 1, "77", 1));
+}
+
+/* Whoever asks may send any text. */
+TEST(of_a_text_that_is_no_id_the_beginning_counts)
+{
+    char id[3 * EXTERNAL_ID_BYTES_MOST];
+    int64_t hash;
+
+    memset(id, 'x', sizeof(id));
+    hash = posting_hash(CHAT_INDEX_USER, 1, id, EXTERNAL_ID_BYTES_MOST);
+    CHECK_INT(posting_hash(CHAT_INDEX_USER, 1, id, sizeof(id)), hash);
+    CHECK(posting_hash(CHAT_INDEX_USER, 1, id, EXTERNAL_ID_BYTES_MOST - 1) != hash);
+}
+
+TEST(postings_come_back_as_they_were)
+{
+    static const Posting postings[] = {
+        { 0, 0 }, { -1, 1 }, { INT64_MIN, INT64_MAX }, { INT64_C(0x0123456789abcdef), -2 }
+    };
+    static const uint8_t known[] = { 0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 0x01,
+                                     0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+    uint8_t bytes[COUNT_OF(postings) * POSTING_BYTES];
+
+    for (size_t i = 0; i < COUNT_OF(postings); i++)
+        posting_encode(postings[i], bytes + i * POSTING_BYTES);
+    for (size_t i = 0; i < COUNT_OF(postings); i++) {
+        Posting posting = posting_decode(bytes, i);
+
+        CHECK_INT(posting_compare(&posting, &postings[i]), 0);
+    }
+    CHECK_INT(memcmp(bytes + 3 * sizeof(known), known, sizeof(known)), 0);
+}
+
+/* In the order in which a database has two columns of BIGINT. */
+TEST(postings_are_sorted_and_once)
+{
+    Posting postings[] = { { 5, 1 }, { -5, 9 },        { 5, 0 }, { -5, -9 },
+                           { 5, 1 }, { INT64_MIN, 3 }, { 5, 1 }, { INT64_MAX, 3 } };
+    static const Posting sorted[] = { { INT64_MIN, 3 }, { -5, -9 }, { -5, 9 },
+                                      { 5, 0 },         { 5, 1 },   { INT64_MAX, 3 } };
+
+    CHECK_INT(postings_sort(postings, COUNT_OF(postings)), COUNT_OF(sorted));
+    for (size_t i = 0; i < COUNT_OF(sorted); i++)
+        CHECK_INT(posting_compare(&postings[i], &sorted[i]), 0);
+    CHECK_INT(postings_sort(postings, 0), 0);
+}
+
+/* ---- the feed ---- */
+
+static bool is_posting(const Posting *posting, ChatIndexKind kind, const char *id,
+                       int64_t chat_number)
+{
+    return posting->hash == hash_of(kind, 1, id) && posting->chat_number == chat_number;
+}
+
+TEST(an_event_gives_who_came_in)
+{
+    TEMP_STORE(kept);
+    _cleanup_(query_finishp) Query *query = NULL;
+    FeedEvent event;
+    Posting postings[5] = { 0 };
+
+    joins_add(kept.store, 1, 10, 3, "t", "7 . 18", "cli_1");
+    joins_add_event(kept.store, 1, 11, 3);
+    joins_add(kept.store, 1, 12, 3, "", "", "");
+    CHECK_INT(feed_open(kept.store, 9, 10, &query, &kept.failure), 0);
+    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
+    CHECK_INT(event.event_number, 10);
+    CHECK_INT(feed_postings(&event, postings, 5), 4);
+    CHECK(is_posting(&postings[0], CHAT_INDEX_USER, "7", 3));
+    CHECK(is_posting(&postings[1], CHAT_INDEX_USER, "18", 3));
+    CHECK(is_posting(&postings[2], CHAT_INDEX_BOT, "cli_1", 3));
+    CHECK(is_posting(&postings[3], CHAT_INDEX_TASK, "t", 3));
+    for (size_t most = 0; most < 4; most++) {
+        memset(postings, 0, sizeof(postings));
+        CHECK_INT(feed_postings(&event, postings, most), 4);
+        CHECK_INT(postings[most].chat_number, 0); /* nothing is written behind */
+        CHECK(most == 0 || postings[most - 1].chat_number == 3);
+    }
+    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
+    CHECK_INT(event.event_number, 11);
+    CHECK_INT(feed_postings(&event, postings, 4), 0);
+    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
+    CHECK_INT(event.event_number, 12);
+    CHECK_INT(feed_postings(&event, postings, 4), 0);
+    CHECK_INT(feed_step(query, &event, &kept.failure), 0);
+}
+
+TEST(the_feed_begins_and_ends_where_it_is_told)
+{
+    TEMP_STORE(kept);
+    _cleanup_(query_finishp) Query *query = NULL;
+    FeedEvent event;
+
+    for (int i = 1; i <= 5; i++)
+        joins_add(kept.store, 1, i, 1, "", "7", "");
+    CHECK_INT(feed_open(kept.store, 2, 2, &query, &kept.failure), 0);
+    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
+    CHECK_INT(event.event_number, 3);
+    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
+    CHECK_INT(event.event_number, 4);
+    CHECK_INT(feed_step(query, &event, &kept.failure), 0);
+}
+
+CHECK_MAIN
