@@ -225,10 +225,28 @@ static void note_outcome(Worker *worker, int code)
         atomic_store(&worker->workers->is_full, true);
 }
 
+/* A transaction, in which a piece of the index of chats rides: it shares the sync. On a full disk
+ * there is no room for it. */
+static int begin_writing(Worker *worker, Failure *lost)
+{
+    Failure failure = { 0 };
+    int r = store_begin(worker->store, lost);
+
+    if (r < 0 || atomic_load(&worker->workers->is_full))
+        return r;
+    if (tender_write_piece(worker->workers->tender, worker->store, &failure) >= 0)
+        return 0;
+    log_failure("index_chats", &failure);
+    if (store_in_transaction(worker->store))
+        return 0;
+    *lost = failure;
+    return failure.code;
+}
+
 /* All calls, in a transaction that stays open. */
 static int carry_batch(Worker *worker, Batch *batch, Failure *lost)
 {
-    int r = store_begin(worker->store, lost);
+    int r = begin_writing(worker, lost);
 
     for (size_t i = 0; i < batch->count && r != E_UNGUARDED; i++) {
         if (!is_in_time(worker, batch->calls[i]))
@@ -273,6 +291,7 @@ static int carry_writes(Worker *worker, Call *const *calls, size_t count)
         r = store_commit(worker->store, &failure);
     if (r >= 0 && tender_is_broken(worker->workers->tender))
         r = fail(&failure, E_FAULT, "a sync of the database failed beside the writer");
+    tender_end_piece(worker->workers->tender, r >= 0);
     metrics_count_commit(worker->workers->metrics, count, clock_monotonic_us() - began_us, r >= 0);
     if (r < 0) {
         log_failure("commit", &failure);
@@ -323,7 +342,7 @@ static void say_farewell(Worker *worker)
 
 /* ---- the writer's chores ---- */
 
-/* A transaction for one chore; its result. */
+/* A transaction for one chore, or for what rides in any (NULL); its result. */
 static int write_alone(Worker *worker, const char *event, int (*chore)(const Work *work))
 {
     Failure failure = { 0 };
@@ -338,11 +357,12 @@ static int write_alone(Worker *worker, const char *event, int (*chore)(const Wor
                   .log_id = event };
     int r, done = 0;
 
-    r = store_begin(worker->store, &failure);
-    if (r >= 0)
+    r = begin_writing(worker, &failure);
+    if (r >= 0 && chore)
         r = done = chore(&work);
     if (r >= 0)
         r = store_commit(worker->store, &failure);
+    tender_end_piece(worker->workers->tender, r >= 0);
     if (r < 0) {
         log_failure(event, &failure);
         failure_clear(&failure);
@@ -367,6 +387,19 @@ static void try_to_write(Worker *worker)
         atomic_store(&worker->workers->is_full, false);
 }
 
+/* Without calls there is no transaction in which a piece of the index could ride. */
+static void index_chats(Worker *worker)
+{
+    Workers *workers = worker->workers;
+    Failure failure = { 0 };
+
+    if (tender_serve_index(workers->tender, worker->store, &failure) < 0)
+        log_failure("index_chats", &failure);
+    if (tender_has_piece(workers->tender) && !atomic_load(&workers->is_full) &&
+        queue_length(worker->queue) == 0)
+        write_alone(worker, "index_chats", NULL);
+}
+
 static void do_chores(Worker *worker)
 {
     int64_t now_ms = clock_monotonic_ms();
@@ -379,6 +412,7 @@ static void do_chores(Worker *worker)
         log_failure("tend", &failure);
         note_outcome(worker, failure.code);
     }
+    index_chats(worker);
     if (now_ms - worker->pruned_ms >= PRUNE_MS && write_alone(worker, "prune", idempotency_prune) <=
                                                       0) /* 1: there is more, for the next turn */
         worker->pruned_ms = now_ms;
@@ -442,6 +476,8 @@ static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure
     if (r < 0)
         return r;
     store_keep_users(worker->store);
+    if (mode == STORE_READER)
+        store_keep_chats(worker->store);
     if (mode == STORE_WRITER) {
         r = continue_ids(worker, failure);
         if (r < 0)
@@ -478,7 +514,8 @@ static int start_all(Workers *workers, Failure *failure)
     if (r >= 0)
         r = master_key_check(workers->writer.store, &workers->rules, failure);
     if (r >= 0)
-        r = tender_start(workers->config->database, &workers->tender, failure);
+        r = tender_start(workers->config->database, workers->write_queue, &workers->tender,
+                         failure);
     for (size_t i = 0; r >= 0 && i < workers->reader_count; i++)
         r = open_worker(workers, &workers->readers[i], STORE_READER, failure);
     if (r >= 0)
