@@ -215,3 +215,35 @@ CREATE TABLE idempotency (
 ){{clustered}};
 
 CREATE INDEX idempotency_age ON idempotency (created_ms);
+
+-- How people sign in on the page. password_hash: argon2id with its salt and its costs.
+CREATE TABLE user_password (
+    tenant_id     BIGINT NOT NULL,
+    kunlun_id     TEXT   NOT NULL,
+    password_hash TEXT   NOT NULL,
+    failed_count  BIGINT NOT NULL,
+    failed_ms     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, kunlun_id)
+){{clustered}};
+
+-- link_hash, token_hash: keyed hashes of what only the person has.
+CREATE TABLE sign_in_link (
+    link_hash  TEXT   NOT NULL PRIMARY KEY,
+    tenant_id  BIGINT NOT NULL,
+    kunlun_id  TEXT   NOT NULL,
+    expires_ms BIGINT NOT NULL
+){{clustered}};
+
+CREATE TABLE page_session (
+    token_hash TEXT   NOT NULL PRIMARY KEY,
+    session_id TEXT   NOT NULL UNIQUE,
+    tenant_id  BIGINT NOT NULL,
+    kunlun_id  TEXT   NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms    BIGINT NOT NULL,
+    user_agent TEXT   NOT NULL,
+    is_acted   BIGINT NOT NULL
+){{clustered}};
+
+CREATE INDEX page_session_user ON page_session (tenant_id, kunlun_id, created_ms);
+CREATE INDEX page_session_age ON page_session (created_ms);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #include "api/answer.h"
+#include "api/web_file.h"
 
 enum { PARSED_AHEAD_BYTES_MOST = 4096 };
 
@@ -67,6 +68,8 @@ int call_route(Call *call)
         parse_ahead(call);
         return 0;
     }
+    if (web_file_answer(call))
+        return E_NOT_FOUND;
     exchange_set_status(call->exchange, 404);
     exchange_set_header(call->exchange, "Content-Type", "text/plain");
     exchange_set_body(call->exchange, text, sizeof(text) - 1);

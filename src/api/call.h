@@ -6,6 +6,7 @@
 #include "domain/directory.h"
 #include "domain/token.h"
 #include "http/http.h"
+#include "model/page_session.h"
 
 /* One request on its way through the house. It lives in its exchange's arena.
  *
@@ -44,6 +45,10 @@ typedef struct Call {
     const char *key_hash;    /* a key was given, and its answer is to be kept */
     const char *fingerprint; /* with key_hash */
     const char *app_id;      /* whose token it was, for logs; NULL = unknown */
+    bool is_prepared;        /* its route's prepare() has run */
+    void *prepared;          /* what that has found out; in the arena */
+    PageSession session;     /* of a route that needs one */
+    User user;               /* whose session it is */
     int wire_code;           /* what the answer says */
     char log_id[LOG_ID_BYTES];
 } Call;
@@ -52,11 +57,16 @@ typedef struct Call {
 Call *call_open(Exchange *exchange, int64_t wall_ms);
 
 /* Finds its route, and parses a small body; one that can't be parsed is refused by call_run(), in
- * its turn. E_NOT_FOUND: there is none, and the answer says so (decision 5). */
+ * its turn. E_NOT_FOUND: no worker is needed, it is answered: with a file of the page, or there is
+ * nothing of that name, and the answer says so (decision 5). */
 int call_route(Call *call);
 
-/* Carries it to its answer. 0: keep what it did; a negative code: undo it, the answer tells why. */
+/* Carries it to its answer. 0: keep what it did; a negative code: undo it, the answer tells why; 1:
+ * it was prepared (route.h) and has no answer yet, a writer must run it again. */
 int call_run(Call *call, const CallContext *context);
+
+/* Whether the next to run it is a writer. */
+bool call_is_write(const Call *call);
 
 /* After a call_run() that was undone together with others: makes it ready to be run once more. */
 void call_begin_again(Call *call);

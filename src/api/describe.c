@@ -81,6 +81,8 @@ void describe_routes(Buffer *buffer)
 {
     buffer_add(buffer, "{\"routes\":[");
     for (size_t i = 0; i < route_count; i++) {
+        if (routes[i].section == SECTION_WEB) /* the page's own are nobody's to call */
+            continue;
         if (i > 0)
             buffer_add_char(buffer, ',');
         add_route(buffer, &routes[i]);

@@ -52,6 +52,14 @@ static const Row rows[] = {
     { SECTION_IM_MESSAGE, E_NOT_FOUND, NULL, { 400, 230001, "Your request contains an invalid request parameter." }, SAME },
     { SECTION_IM_MESSAGE, E_CONFLICT,  NULL, { 400, 232009, "Your request specifies a chat which has already been dissolved." }, SAME },
     { SECTION_IM_MESSAGE, E_DENIED,    NULL, { 400, 230002, "The bot can not be outside the group." }, SAME },
+
+    /* the page's own calls */
+    { SECTION_WEB, E_UNAUTHENTICATED, NULL, { 401, 60401, "sign in first" }, SAME },
+    { SECTION_WEB, E_INVALID,   NULL, { 400, 60400, "not as it should be" }, SAME },
+    { SECTION_WEB, E_DENIED,    NULL, { 403, 60403, "not allowed" }, SAME },
+    { SECTION_WEB, E_NOT_FOUND, NULL, { 404, 60404, "not there" }, SAME },
+    { SECTION_WEB, E_CONFLICT,  NULL, { 409, 60409, "its state does not allow it" }, SAME },
+    { SECTION_WEB, E_LIMITED,   NULL, { 429, 60429, "too many, try later" }, SAME },
 };
 
 static const WireError gateway[] = {

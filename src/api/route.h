@@ -13,10 +13,17 @@ struct Call;
 
 typedef enum Access { READ, WRITE } Access;
 
-typedef enum TokenNeed { NO_TOKEN, TENANT_TOKEN } TokenNeed;
+/* SESSION: the cookie of a person who is signed in on the page. */
+typedef enum TokenNeed { NO_TOKEN, TENANT_TOKEN, SESSION } TokenNeed;
 
 /* Whose error codes answer (errors.c). */
-typedef enum Section { SECTION_AUTH, SECTION_APAAS, SECTION_IM_CHAT, SECTION_IM_MESSAGE } Section;
+typedef enum Section {
+    SECTION_AUTH,
+    SECTION_APAAS,
+    SECTION_IM_CHAT,
+    SECTION_IM_MESSAGE,
+    SECTION_WEB, /* the page's own calls: no page of the platform's, so not in docs/api.md */
+} Section;
 
 /* The platform's levels that are in use (contract §4.3). */
 typedef enum RateLevel { UNLIMITED, LEVEL_3, LEVEL_4 } RateLevel;
@@ -37,6 +44,9 @@ typedef struct Route {
     const Field *query; /* each NULL when there is none */
     const Field *body;
     const Field *reply;
+    /* Of a WRITE: what takes long and writes nothing, done by a reader before handle() runs on the
+     * writer. NULL: nothing. */
+    int (*prepare)(struct Call *call);
     int (*handle)(struct Call *call);
     const char *about;
 } Route;

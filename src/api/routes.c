@@ -17,6 +17,7 @@
 #include "api/apaas_v1.h"
 #include "api/auth_v3.h"
 #include "api/im_v1.h"
+#include "api/web.h"
 
 #define APAAS_READ   "app_engine:approval:read"
 #define APAAS_WRITE  "app_engine:approval:write"
@@ -61,6 +62,22 @@ const Route routes[] = {
     { "GET", "/open-apis/im/v1/messages", "im.message.list",
       READ, TENANT_TOKEN, HISTORY_READ, LEVEL_4, SECTION_IM_MESSAGE, .query = message_list_query, .reply = message_list_reply,
       .handle = message_list_get, .about = "A chat's messages; a bot also needs im:message.group_msg" },
+
+    /* the page's own (docs/adr/0016-page.md) */
+    { "GET", "/web/v1/sign_in", "web.signIn.options", READ, NO_TOKEN, NULL, UNLIMITED, SECTION_WEB,
+      .reply = web_sign_in_reply, .handle = web_sign_in_options, .about = "What signing in takes here" },
+    { "POST", "/web/v1/sign_in", "web.signIn", WRITE, NO_TOKEN, NULL, UNLIMITED, SECTION_WEB, .body = web_sign_in_body,
+      .reply = web_nothing, .prepare = web_sign_in_prepare, .handle = web_sign_in, .about = "Signs a person in" },
+    { "POST", "/web/v1/act_as", "web.actAs", WRITE, NO_TOKEN, NULL, UNLIMITED, SECTION_WEB, .body = web_act_as_body,
+      .reply = web_nothing, .handle = web_act_as, .about = "Acts as a user of the demo" },
+    { "POST", "/web/v1/sign_out", "web.signOut", WRITE, SESSION, NULL, UNLIMITED, SECTION_WEB,
+      .reply = web_nothing, .handle = web_sign_out, .about = "Ends this session" },
+    { "GET", "/web/v1/me", "web.me", READ, SESSION, NULL, UNLIMITED, SECTION_WEB,
+      .reply = web_me_reply, .handle = web_me, .about = "Who is signed in" },
+    { "GET", "/web/v1/sessions", "web.sessions", READ, SESSION, NULL, UNLIMITED, SECTION_WEB,
+      .reply = web_sessions_reply, .handle = web_sessions, .about = "Where this person is signed in" },
+    { "DELETE", "/web/v1/sessions/:session_id", "web.session.delete", WRITE, SESSION, NULL, UNLIMITED, SECTION_WEB,
+      .reply = web_nothing, .handle = web_session_delete, .about = "Ends one of them" },
 };
 /* clang-format on */
 const size_t route_count = COUNT_OF(routes);

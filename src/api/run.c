@@ -7,6 +7,8 @@
 #include "base/words.h"
 
 #include "api/answer.h"
+#include "api/web.h"
+#include "domain/page_session.h"
 #include "domain/token.h"
 
 static int refuse(Call *call, GatewayError error)
@@ -21,7 +23,7 @@ static int check_token(Call *call)
     static const char prefix[] = "Bearer ";
     const char *header = exchange_header(call->exchange, "Authorization"), *token;
 
-    if (call->route->token == NO_TOKEN)
+    if (call->route->token != TENANT_TOKEN)
         return 0;
     if (!header || !text_starts_with(header, prefix) || header[sizeof(prefix) - 1] == '\0')
         return refuse(call, TOKEN_MISSING);
@@ -34,6 +36,64 @@ static int check_token(Call *call)
                     token, call->work.now_ms, &call->work.app, &call->work.tenant) < 0)
         return refuse(call, TOKEN_INVALID);
     call->app_id = arena_text(call->arena, call->work.app->app_id);
+    return 0;
+}
+
+/* ---- the page's person --------------------------------------------------------------------------
+ */
+
+/* The value of the page's cookie, or NULL. */
+static const char *session_token(const Call *call)
+{
+    const char *cookies = exchange_header(call->exchange, "Cookie");
+    size_t name_bytes = strlen(WEB_COOKIE "=");
+
+    while (cookies && *cookies) {
+        size_t size = strcspn(cookies, ";");
+
+        if (strncmp(cookies, WEB_COOKIE "=", name_bytes) == 0)
+            return arena_copy(call->arena, cookies + name_bytes, size - name_bytes);
+        cookies += size;
+        cookies += strspn(cookies, "; ");
+    }
+    return NULL;
+}
+
+static int check_session(Call *call)
+{
+    const char *token = session_token(call);
+    int r = 0;
+
+    if (call->route->token != SESSION)
+        return 0;
+    if (token)
+        r = page_session_open(&call->work, token, &call->session, &call->work.tenant, &call->user);
+    if (r == 0)
+        return fail(&call->failure, E_UNAUTHENTICATED, "nobody is signed in here");
+    if (r < 0)
+        return r;
+    call->work.user = &call->user;
+    return 0;
+}
+
+/* A change must come from the page itself: browsers say on whose behalf they send. */
+static int check_origin(Call *call)
+{
+    const char *origin = exchange_header(call->exchange, "Origin");
+    const char *site = exchange_header(call->exchange, "Sec-Fetch-Site");
+    const char *host = exchange_header(call->exchange, "Host");
+    const char *type = exchange_header(call->exchange, "Content-Type");
+    const char *authority = origin ? strstr(origin, "://") : NULL;
+
+    if (call->route->section != SECTION_WEB || text_equal(call->route->method, "GET"))
+        return 0;
+    if (!authority || !text_equal(authority + 3, host) ||
+        (site && !text_equal(site, "same-origin")))
+        return fail_field(&call->failure, E_DENIED, "Origin", origin,
+                          "a change must come from the page itself");
+    if (!type || !text_starts_with(type, "application/json"))
+        return fail_field(&call->failure, E_INVALID, "Content-Type", type,
+                          "Content-Type is application/json");
     return 0;
 }
 
@@ -68,7 +128,7 @@ static int check_scope(Call *call)
 {
     const char *list = call->route->scopes;
 
-    if (call->route->token == NO_TOKEN)
+    if (call->route->token != TENANT_TOKEN)
         return 0;
     while (*list) {
         size_t size = strcspn(list, ",");
@@ -89,7 +149,7 @@ static int check_rate(Call *call)
     const char *reset;
     Buffer body;
 
-    if (call->route->token == NO_TOKEN || call->is_counted)
+    if (call->route->token != TENANT_TOKEN || call->is_counted)
         return 0;
     call->is_counted =
         limiter_count(call->context->limiter, call->route, call->work.app, call->work.tenant,
@@ -133,6 +193,29 @@ static int parse_body(Call *call)
     return 0;
 }
 
+bool call_is_write(const Call *call)
+{
+    return call->route->access == WRITE && (!call->route->prepare || call->is_prepared);
+}
+
+/* What the route does. */
+static int carry(Call *call)
+{
+    int r;
+
+    if (!call->route->prepare || call->is_prepared) {
+        r = call->route->handle(call);
+        if (r >= 0 && call->route->token == SESSION && call->route->access == WRITE)
+            r = page_session_touch(&call->work, &call->session);
+        return r;
+    }
+    r = call->route->prepare(call);
+    if (r < 0)
+        return r;
+    call->is_prepared = true;
+    return 1;
+}
+
 int call_run(Call *call, const CallContext *context)
 {
     int r;
@@ -148,6 +231,10 @@ int call_run(Call *call, const CallContext *context)
                          .log_id = call->log_id };
     r = check_token(call);
     if (r >= 0)
+        r = check_origin(call);
+    if (r >= 0)
+        r = check_session(call);
+    if (r >= 0)
         r = check_scope(call);
     if (r >= 0)
         r = check_rate(call);
@@ -156,8 +243,8 @@ int call_run(Call *call, const CallContext *context)
     if (r >= 0)
         r = check_query(call);
     if (r >= 0)
-        r = call->route->handle(call);
+        r = carry(call);
     if (r < 0 && !call->is_refused)
         answer_failure(call);
-    return r < 0 ? r : 0;
+    return r;
 }

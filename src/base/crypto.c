@@ -19,6 +19,7 @@ enum { RANDOM_POOL_BYTES = 256, CRYPTO_DOMAIN_MAX_BYTES = 255 };
 _Static_assert(CRYPTO_KEY_BYTES == crypto_generichash_KEYBYTES, "the key of BLAKE2b");
 _Static_assert(CRYPTO_HASH_BYTES == crypto_generichash_BYTES, "the hash of BLAKE2b");
 _Static_assert(CRYPTO_SHORT_KEY_BYTES == crypto_shorthash_KEYBYTES, "the key of SipHash");
+_Static_assert(CRYPTO_PASSWORD_TEXT_BYTES == crypto_pwhash_STRBYTES, "the text of argon2id");
 
 /* A system call per identifier would cost more than the identifier: 256 bytes are what the kernel
  * gives in one piece. */
@@ -100,6 +101,21 @@ uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_BYTES], const void
     for (size_t i = 0; i < sizeof(hash); i++)
         number |= (uint64_t)hash[i] << (8 * i);
     return number;
+}
+
+/* The costs are those that OWASP names for argon2id with 19 MiB. */
+void crypto_password_hash(const char *password, char ret_text[CRYPTO_PASSWORD_TEXT_BYTES])
+{
+    if (crypto_pwhash_str_alg(ret_text, password, strlen(password), 2, CRYPTO_PASSWORD_MEMORY_BYTES,
+                              crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        fputs("crypto: no memory for a password's hash\n", stderr);
+        abort();
+    }
+}
+
+bool crypto_password_matches(const char *text, const char *password)
+{
+    return crypto_pwhash_str_verify(text, password, strlen(password)) == 0;
 }
 
 bool crypto_equal(const void *a, const void *b, size_t size_bytes)

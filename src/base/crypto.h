@@ -27,6 +27,12 @@ void crypto_hash(const uint8_t key[CRYPTO_KEY_BYTES], const char *domain, const 
 uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_BYTES], const void *bytes,
                            size_t size_bytes);
 
+/* argon2id: the text holds algorithm, costs and salt. Each takes CRYPTO_PASSWORD_MEMORY_BYTES and
+ * tens of milliseconds: never on the loop or on the writer. */
+enum { CRYPTO_PASSWORD_TEXT_BYTES = 128, CRYPTO_PASSWORD_MEMORY_BYTES = 19 * 1024 * 1024 };
+void crypto_password_hash(const char *password, char ret_text[CRYPTO_PASSWORD_TEXT_BYTES]);
+bool crypto_password_matches(const char *text, const char *password);
+
 /* In constant time. */
 bool crypto_equal(const void *a, const void *b, size_t size_bytes);
 

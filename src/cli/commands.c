@@ -36,6 +36,11 @@ static const CommandOption tenant_options[] = {
     TENANT_OPTION,
     OPTIONS_END,
 };
+static const CommandOption user_link_options[] = {
+    { "page", "URL", "Where people reach the page, such as https://tasks.example.org; else only what stands behind that is printed." },
+    TENANT_OPTION,
+    OPTIONS_END,
+};
 static const CommandOption app_add_options[] = {
     { "name",   "NAME",       "Name of the app, and of its bot." },
     { "type",   "custom|isv", "custom: a tenant's own app, also unless given; isv: a store app, which acts in every tenant." },
@@ -98,6 +103,10 @@ const Command commands[] = {
       "Print a store app's current app_ticket", NULL },
     { "user import", "FILE", SETTINGS_PLACE, tenant_options, command_user_import,
       "Add or update users from JSON Lines", ATOMIC BESIDE },
+    { "user password", "USER_ID", SETTINGS_PLACE, tenant_options, command_user_password,
+      "Set a person's password for the page", "It is one line of standard input. USER_ID is a kunlun id." },
+    { "user link", "USER_ID", SETTINGS_PLACE, user_link_options, command_user_link,
+      "Print a link that signs a person in once", "It is good for an hour." },
     { "task import", "FILE", SETTINGS_PLACE, tenant_options, command_task_import,
       "Add or update tasks from JSON Lines", ATOMIC BESIDE },
     { "task list", "", SETTINGS_PLACE, tenant_options, command_task_list,

@@ -57,6 +57,8 @@ int command_app_rotate_secret(struct Invocation *invocation);
 int command_app_scopes(struct Invocation *invocation);
 int command_app_ticket(struct Invocation *invocation);
 int command_user_import(struct Invocation *invocation);
+int command_user_password(struct Invocation *invocation);
+int command_user_link(struct Invocation *invocation);
 int command_task_import(struct Invocation *invocation);
 int command_task_list(struct Invocation *invocation);
 int command_chat_list(struct Invocation *invocation);

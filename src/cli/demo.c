@@ -249,5 +249,6 @@ int command_demo(Invocation *invocation)
         r = make(invocation, &config);
     if (r < 0)
         return r;
+    config.is_demo = true;
     return serve_run(invocation, &config, print_ready, invocation);
 }

@@ -16,6 +16,8 @@ int command_routes(Invocation *invocation)
         buffer_add_char(&text, '\n');
     }
     for (size_t i = 0; !invocation->is_json && i < route_count; i++) {
+        if (routes[i].section == SECTION_WEB)
+            continue;
         output_cell(&text, routes[i].method, 4);
         output_cell(&text, routes[i].path, 52);
         buffer_add(&text, routes[i].about);

@@ -110,3 +110,9 @@ int user_get_active(const Work *work, const char *field, const char *kunlun_id, 
     *ret_user = user;
     return 0;
 }
+
+int user_look_up(const Work *work, const char *text, User **ret_users, size_t *ret_count)
+{
+    return user_search(work->store, work->tenant->tenant_id, text, USERS_FOUND_MOST, work->arena,
+                       ret_users, ret_count, work->failure);
+}

@@ -6,6 +6,7 @@
 #include "base/id.h"
 
 #include "model/app.h"
+#include "model/user.h"
 #include "store/store.h"
 
 /* What every verb of the domain is given: on whose behalf, when, and where to keep what it does.
@@ -20,6 +21,7 @@ typedef struct Rules {
     uint8_t master_key[CRYPTO_KEY_BYTES];
     bool only_participants; /* chat_group_operator = participant */
     int64_t idempotency_keep_ms;
+    bool is_demo; /* one may act as any user on the page */
 } Rules;
 
 typedef struct Work {
@@ -30,7 +32,8 @@ typedef struct Work {
     const struct Directory *directory;
     const Rules *rules;
     const Tenant *tenant; /* of the token, or chosen on the command line */
-    const App *app;       /* of the token; NULL on the command line */
+    const App *app;       /* of the token; NULL on the command line and on the page */
+    const User *user;     /* who is signed in on the page; NULL elsewhere */
     int64_t now_ms;
     const char *log_id;
 } Work;

@@ -46,6 +46,19 @@ enum {
     TICKET_TURN_S = 3600, /* how long the same ticket is handed out */
     TICKET_LIFE_S = 12 * 3600, /* after that (contract §10, decision 33) */
 
+    /* signing in on the page */
+    PASSWORD_CHARACTERS_LEAST = 8,
+    PASSWORD_BYTES_MOST = 256,
+    SIGN_IN_FAILURES_MOST = 10, /* wrong passwords in a row, then a pause: */
+    SIGN_IN_PAUSE_MS = 15 * 60 * 1000,
+    SIGN_IN_LINK_LIFE_MS = 60 * 60 * 1000,
+    SESSION_LIFE_S = 30 * 24 * 3600,
+    SESSION_SEEN_EVERY_MS = 10 * 60 * 1000, /* how exactly a session's last use is known */
+    SESSIONS_MOST = 20,                     /* of one person; the oldest makes room */
+    SESSION_PRUNE_ROWS = 500,               /* taken away in one go */
+    USERS_FOUND_MOST = 20,                  /* told at once by a search for names */
+    USER_AGENT_BYTES_MOST = 200,            /* kept of what a browser calls itself */
+
     /* idempotency (reliability §3.3) */
     IDEMPOTENCY_KEY_MOST = 255,
     IDEMPOTENCY_PRUNE_ROWS = 500, /* taken away in one go */

@@ -43,6 +43,7 @@ typedef struct Config {
     int64_t send_ms;
     int64_t drain_ms;
     int64_t log_level;
+    bool is_demo; /* no key: set by `taskroom demo` alone */
 } Config;
 
 typedef enum ConfigKind { CONFIG_TEXT, CONFIG_SECRET, CONFIG_NUMBER, CONFIG_CHOICE } ConfigKind;

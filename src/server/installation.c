@@ -219,6 +219,7 @@ int installation_read_rules(const Config *config, Rules *ret_rules, Failure *fai
     if (!is_key)
         return fail(failure, E_INVALID, "the master key is not %d hex digits", KEY_TEXT_BYTES);
     ret_rules->only_participants = config->chat_group_operator == OPERATOR_PARTICIPANT;
+    ret_rules->is_demo = config->is_demo;
     ret_rules->idempotency_keep_ms = config->idempotency_keep_hours * 3600 * 1000;
     return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "domain/idempotency.h"
 #include "domain/master_key.h"
+#include "domain/page_session.h"
 #include "server/installation.h"
 #include "server/tender.h"
 #include "store/event_store.h"
@@ -116,8 +117,9 @@ static void end_process(Worker *worker)
 
 /* ---- reading ---- */
 
-/* One view of the database for the whole batch, newer than any answer given before it was taken. */
-static void carry_reads(Worker *worker, Call *const *calls, size_t count)
+/* One view of the database for the whole batch, newer than any answer given before it was taken.
+ * goes_on (all false): which calls were prepared for a writer. */
+static void carry_reads(Worker *worker, Call *const *calls, size_t count, bool *goes_on)
 {
     Failure failure = { 0 };
     int r = store_begin(worker->store, &failure);
@@ -127,8 +129,8 @@ static void carry_reads(Worker *worker, Call *const *calls, size_t count)
             continue;
         if (r < 0)
             call_fail(calls[i], r);
-        else
-            call_run(calls[i], &worker->context);
+        else if (call_run(calls[i], &worker->context) > 0)
+            goes_on[i] = true;
     }
     if (r >= 0)
         r = store_commit(worker->store, &failure);
@@ -141,6 +143,24 @@ static void carry_reads(Worker *worker, Call *const *calls, size_t count)
         end_process(worker);
 }
 
+/* Hands on what was prepared; the number of calls that are left, which are answered. */
+static size_t hand_on(Worker *worker, Call **calls, size_t count, const bool *goes_on)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int r = goes_on[i] ? workers_put(worker->workers, calls[i]) : E_CONFLICT;
+
+        if (goes_on[i] && r < 0)
+            call_fail(calls[i], r);
+        if (r < 0)
+            calls[left++] = calls[i];
+    }
+    if (left < count)
+        queue_wake(worker->workers->write_queue);
+    return left;
+}
+
 static void *run_reader(void *state)
 {
     Worker *worker = state;
@@ -148,8 +168,11 @@ static void *run_reader(void *state)
     size_t count;
 
     while ((count = queue_take(worker->queue, calls, READ_BATCH_MOST, -1)) > 0) {
+        bool goes_on[READ_BATCH_MOST] = { false };
+
         refresh_directory(worker);
-        carry_reads(worker, (Call **)calls, count);
+        carry_reads(worker, (Call **)calls, count, goes_on);
+        count = hand_on(worker, (Call **)calls, count, goes_on);
         answer(worker, (Call **)calls, count);
         log_flush();
     }
@@ -342,6 +365,17 @@ static void say_farewell(Worker *worker)
 
 /* ---- the writer's chores ---- */
 
+/* What has grown too old. 1 = there is more of it. */
+static int prune(const Work *work)
+{
+    int r = idempotency_prune(work), s;
+
+    if (r < 0)
+        return r;
+    s = page_session_tidy(work);
+    return s < 0 ? s : r > 0 || s > 0;
+}
+
 /* A transaction for one chore, or for what rides in any (NULL); its result. */
 static int write_alone(Worker *worker, const char *event, int (*chore)(const Work *work))
 {
@@ -413,8 +447,8 @@ static void do_chores(Worker *worker)
         note_outcome(worker, failure.code);
     }
     index_chats(worker);
-    if (now_ms - worker->pruned_ms >= PRUNE_MS && write_alone(worker, "prune", idempotency_prune) <=
-                                                      0) /* 1: there is more, for the next turn */
+    if (now_ms - worker->pruned_ms >= PRUNE_MS &&
+        write_alone(worker, "prune", prune) <= 0) /* 1: there is more, for the next turn */
         worker->pruned_ms = now_ms;
     if (now_ms - worker->chores_ms < CHORES_MS)
         return;
@@ -579,8 +613,7 @@ Workers *workers_stop(Workers *workers)
 
 int workers_put(Workers *workers, Call *call)
 {
-    return queue_put(call->route->access == WRITE ? workers->write_queue : workers->read_queue,
-                     call);
+    return queue_put(call_is_write(call) ? workers->write_queue : workers->read_queue, call);
 }
 
 void workers_wake(Workers *workers)

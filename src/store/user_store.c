@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/user_store.h"
 
+#include <string.h>
+
+#include "base/buffer.h"
+
 #include "db/db.h"
 #include "store/user_cache.h"
 
@@ -59,6 +63,49 @@ int user_find_by(Store *store, int64_t tenant_id, UserIdType type, const char *i
     query_bind_integer(query, 1, tenant_id);
     query_bind_text(query, 2, id);
     return take_user(query, arena, ret_user, failure);
+}
+
+/* LIKE's pattern for that text anywhere. */
+static const char *pattern_of(Arena *arena, const char *text)
+{
+    Buffer pattern;
+
+    buffer_init(&pattern, arena, strlen(text) + 8);
+    buffer_add_char(&pattern, '%');
+    for (; *text; text++) {
+        if (strchr("%_\\", *text))
+            buffer_add_char(&pattern, '\\');
+        buffer_add_char(&pattern, *text);
+    }
+    buffer_add_char(&pattern, '%');
+    return pattern.text;
+}
+
+int user_search(Store *store, int64_t tenant_id, const char *text, size_t limit, Arena *arena,
+                User **ret_users, size_t *ret_count, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    User *users = arena_array(arena, User, limit);
+    size_t count = 0;
+    int r;
+
+    r = db_query(store->db,
+                 USER_COLUMNS "WHERE tenant_id = $1 AND status = 'active' AND (name LIKE $2 "
+                              "ESCAPE '\\' OR en_name LIKE $2 ESCAPE '\\') "
+                              "ORDER BY kunlun_id LIMIT $3",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, pattern_of(arena, text));
+    query_bind_integer(query, 3, (int64_t)limit);
+    while (count < limit && (r = take_user(query, arena, &users[count], failure)) > 0)
+        count++;
+    if (r < 0)
+        return r;
+    *ret_users = users;
+    *ret_count = count;
+    return 0;
 }
 
 int user_put(Store *store, int64_t tenant_id, const User *user, Failure *failure)

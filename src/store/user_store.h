@@ -13,5 +13,10 @@ int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *are
 int user_find_by(Store *store, int64_t tenant_id, UserIdType type, const char *id, Arena *arena,
                  User *ret_user, Failure *failure);
 
+/* Active users with that text somewhere in their name or English name, at most limit, by kunlun_id.
+ * Reads all users of the tenant when few have it. */
+int user_search(Store *store, int64_t tenant_id, const char *text, size_t limit, Arena *arena,
+                User **ret_users, size_t *ret_count, Failure *failure);
+
 /* Inserts, or replaces all but the kunlun_id. E_CONFLICT: another user has one of its ids. */
 int user_put(Store *store, int64_t tenant_id, const User *user, Failure *failure);

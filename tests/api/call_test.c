@@ -74,7 +74,8 @@ TEST(what_has_no_route_is_not_found_as_text)
     DESK(desk);
     static const struct {
         const char *method, *target;
-    } rows[] = { { "GET", "/" },
+    } rows[] = { { "GET", "/nothing" },
+                 { "POST", "/" },
                  { "GET", QUERY },
                  { "DELETE", "/open-apis/im/v1/messages" },
                  { "POST", "/open-apis/apaas/v1/user_tasks/a%2Fb/chat_group" },

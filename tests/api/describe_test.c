@@ -104,6 +104,16 @@ static bool fields_agree(const Field *fields, const ObjectArray *array)
     return count == array->count;
 }
 
+/* The page's own rows, which come last, are told to nobody. */
+static size_t told_count(void)
+{
+    size_t count = 0;
+
+    while (count < route_count && routes[count].section != SECTION_WEB)
+        count++;
+    return count;
+}
+
 TEST(it_is_json_with_every_row)
 {
     ARENA(arena);
@@ -112,9 +122,9 @@ TEST(it_is_json_with_every_row)
     const RouteSeen *shown;
 
     CHECK_INT(read_description(arena, &seen, &failure), 0);
-    CHECK_INT(seen.routes.count, route_count);
+    CHECK_INT(seen.routes.count, told_count());
     shown = seen.routes.items;
-    for (size_t i = 0; i < route_count; i++, shown++) {
+    for (size_t i = 0; i < told_count(); i++, shown++) {
         CHECK_TEXT(shown->method, routes[i].method);
         CHECK_TEXT(shown->path, routes[i].path);
         CHECK_TEXT(shown->name, routes[i].name);
@@ -136,7 +146,7 @@ TEST(it_tells_every_field)
 
     CHECK_INT(read_description(arena, &seen, &failure), 0);
     shown = seen.routes.items;
-    for (size_t i = 0; i < route_count; i++, shown++)
+    for (size_t i = 0; i < told_count(); i++, shown++)
         if (!fields_agree(routes[i].query, &shown->query) ||
             !fields_agree(routes[i].body, &shown->body) ||
             !fields_agree(routes[i].reply, &shown->reply))
@@ -152,7 +162,7 @@ TEST(it_tells_the_limits)
 
     CHECK_INT(read_description(arena, &seen, &failure), 0);
     shown = seen.routes.items;
-    for (size_t i = 0; i < route_count; i++, shown++) {
+    for (size_t i = 0; i < told_count(); i++, shown++) {
         const RateWindow *windows = rate_windows(routes[i].rate);
         const RateSeen *rates = shown->rate.items;
         size_t count = 0;

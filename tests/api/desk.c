@@ -82,6 +82,8 @@ static int carry(const Desk *desk, Call *call)
     if (store_savepoint(store, &failure) < 0)
         abort();
     r = call_run(call, &desk->context);
+    if (r > 0) /* prepared by a reader, now for the writer */
+        r = call_run(call, &desk->context);
     if (desk->is_run_twice) {
         if (store_rollback_to(store, &failure) < 0 || store_savepoint(store, &failure) < 0)
             abort();

@@ -118,17 +118,24 @@ TEST(every_row_is_whole)
         const Route *route = &routes[i];
 
         if (!route->method || !route->name || !route->handle || text_is_empty(route->about) ||
-            !route->reply || !text_starts_with(route->path, "/open-apis/"))
+            !route->reply ||
+            !text_starts_with(route->path,
+                              route->section == SECTION_WEB ? "/web/v1/" : "/open-apis/"))
             CHECK_FAIL("%s is not whole", route->path);
-        if ((route->token == NO_TOKEN) != text_is_empty(route->scopes))
+        if ((route->token == TENANT_TOKEN) == text_is_empty(route->scopes))
             CHECK_FAIL("%s: scopes with a token, none without", route->path);
-        if ((route->token == NO_TOKEN) != (route->rate == UNLIMITED))
+        if ((route->token == TENANT_TOKEN) == (route->rate == UNLIMITED))
             CHECK_FAIL("%s: limits with a token, none without", route->path);
+        if ((route->token == SESSION) && route->section != SECTION_WEB)
+            CHECK_FAIL("%s: a person's session is the page's alone", route->path);
+        if (route->prepare && route->access != WRITE)
+            CHECK_FAIL("%s: what is prepared is a write", route->path);
         if (route->is_flat != (route->section == SECTION_AUTH))
             CHECK_FAIL("%s: only tokens are told flat", route->path);
         if (route->is_keyed && route->access != WRITE)
             CHECK_FAIL("%s: a key without a write", route->path);
-        if (text_equal(route->method, "GET") && (route->body || !route->query))
+        if (text_equal(route->method, "GET") &&
+            (route->body || (!route->query && route->section != SECTION_WEB)))
             CHECK_FAIL("%s: what is got has a query", route->path);
         CHECK_INT(route_index(route), i);
     }

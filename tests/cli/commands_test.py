@@ -29,8 +29,8 @@ WANTED = sys.argv[3:]
 WAIT_SECONDS = 30
 TENANT = "7ad0c5a3b1e24f68"
 COMMANDS = ["serve", "demo", "init", "tenant add", "tenant list", "app add", "app list",
-            "app rotate-secret", "app scopes", "app ticket", "user import", "task import",
-            "task list", "chat list", "doctor", "routes", "help", "version"]
+            "app rotate-secret", "app scopes", "app ticket", "user import", "user password", "user link",
+            "task import", "task list", "chat list", "doctor", "routes", "help", "version"]
 ANYWHERE = ["--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0"]
 USER = {"kunlun_id": "1800000000000001", "name": "张伟"}
 TASK = {"task_id": "1790000000000001", "type": "pending", "task_start_time": "1795000000000",

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "api/call.h"
+
+/* The page's own calls, /web/v1 (docs/adr/0016-page.md): signing in and who is there in
+ * web_session.c, tasks in web_task.c, chats in web_chat.c. Their person is call->work.user. */
+
+#define WEB_COOKIE "__Host-taskroom" /* the prefix: browsers take it only from this very host */
+
+extern const Field web_sign_in_body[], web_sign_in_reply[], web_act_as_body[];
+extern const Field web_nothing[];
+extern const Field web_me_reply[], web_sessions_reply[];
+
+int web_sign_in_options(Call *call);
+int web_sign_in_prepare(Call *call);
+int web_sign_in(Call *call);
+int web_act_as(Call *call);
+int web_sign_out(Call *call);
+int web_me(Call *call);
+int web_sessions(Call *call);
+int web_session_delete(Call *call);
