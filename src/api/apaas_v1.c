@@ -102,7 +102,7 @@ const Field query_body[] = {
     FIELD(QueryBody, api_ids,        JSON_TEXT_ARRAY, 0, .at_least = 1, .at_most = API_IDS_MOST, .about = "only of these flows"),
     FIELDS_END,
 };
-static const Field label_fields[] = {
+const Field label_fields[] = {
     FIELD(Label, language_code, JSON_TEXT, FIELD_REQUIRED, .about = "2052 is zh-CN, 1033 en-US"),
     FIELD(Label, text,          JSON_TEXT, FIELD_REQUIRED, .about = "the text in that language"),
     FIELDS_END,
@@ -180,7 +180,7 @@ static int read_filter(Call *call, const QueryBody *body, TaskFilter *ret_filter
 }
 
 /* Decision 32: there is always a text for zh-CN. */
-static ObjectArray labels_of(Arena *arena, const Task *task)
+ObjectArray labels_of(Arena *arena, const Task *task)
 {
     Label *labels = arena_array(arena, Label, task->label_count + 1);
     size_t count = task->label_count;

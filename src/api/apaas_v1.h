@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "api/call.h"
+#include "model/task.h"
 
 /* apaas/v1: human tasks (contract §1). */
 
 extern const Field query_body[], query_reply[], chat_group_body[], chat_group_reply[];
+
+/* Labels by language, for whoever else tells of tasks. */
+extern const Field label_fields[];
+ObjectArray labels_of(Arena *arena, const Task *task);
 
 int user_task_query(Call *call);
 int user_task_chat_group(Call *call);

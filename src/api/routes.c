@@ -78,6 +78,14 @@ const Route routes[] = {
       .reply = web_sessions_reply, .handle = web_sessions, .about = "Where this person is signed in" },
     { "DELETE", "/web/v1/sessions/:session_id", "web.session.delete", WRITE, SESSION, NULL, UNLIMITED, SECTION_WEB,
       .reply = web_nothing, .handle = web_session_delete, .about = "Ends one of them" },
+    { "GET", "/web/v1/tasks", "web.tasks", READ, SESSION, NULL, UNLIMITED, SECTION_WEB, .query = web_tasks_query,
+      .reply = web_tasks_reply, .handle = web_tasks, .about = "This person's tasks" },
+    { "GET", "/web/v1/tasks/:task_id", "web.task", READ, SESSION, NULL, UNLIMITED, SECTION_WEB,
+      .reply = web_task_reply, .handle = web_task, .about = "One task with its people and chats" },
+    { "POST", "/web/v1/tasks/:task_id/chat_group", "web.task.chatGroup", WRITE, SESSION, NULL, UNLIMITED, SECTION_WEB,
+      .is_keyed = true, .body = web_group_body, .reply = web_group_reply, .handle = web_chat_group, .about = "Opens a group chat from a task" },
+    { "GET", "/web/v1/users", "web.users", READ, SESSION, NULL, UNLIMITED, SECTION_WEB, .query = web_users_query,
+      .reply = web_users_reply, .handle = web_users, .about = "People by a part of their name" },
 };
 /* clang-format on */
 const size_t route_count = COUNT_OF(routes);

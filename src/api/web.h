@@ -11,6 +11,15 @@ extern const Field web_sign_in_body[], web_sign_in_reply[], web_act_as_body[];
 extern const Field web_nothing[];
 extern const Field web_me_reply[], web_sessions_reply[];
 
+extern const Field web_tasks_query[], web_tasks_reply[], web_task_reply[];
+extern const Field web_group_body[], web_group_reply[];
+extern const Field web_users_query[], web_users_reply[];
+
+int web_tasks(Call *call);
+int web_task(Call *call);
+int web_chat_group(Call *call);
+int web_users(Call *call);
+
 int web_sign_in_options(Call *call);
 int web_sign_in_prepare(Call *call);
 int web_sign_in(Call *call);

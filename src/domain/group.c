@@ -111,7 +111,7 @@ static int tell(const Work *work, Id id, const char *event_type, const char *act
 {
     Event event = { .id = id,
                     .event_type = event_type,
-                    .app_id = work->app->app_id,
+                    .app_id = work_app_id(work),
                     .actor_id = actor_id,
                     .subject_number = chat->id.number,
                     .body = body,
@@ -160,7 +160,7 @@ static int say_who_opened(const Work *work, const Chat *chat, const char *task_i
     Message message = { .id = id_make(work->ids, work->now_ms),
                         .chat_number = chat->id.number,
                         .msg_type = "system",
-                        .sender_id = work->app->app_id,
+                        .sender_id = work_app_id(work),
                         .sender_type = "app",
                         .created_ms = work->now_ms };
     Buffer content;
@@ -234,11 +234,11 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
     const char *task_name = NULL;
     Chat chat = { .id = id_make(work->ids, work->now_ms),
                   .owner_id = draft->operator_user_id, /* decision 15 */
-                  .creator_app_id = work->app->app_id,
+                  .creator_app_id = work_app_id(work),
                   .chat_status = CHAT_STATUS_NORMAL,
                   .settings = "",
                   .user_count = (int64_t)people->count,
-                  .bot_ids = work->app->app_id,
+                  .bot_ids = work_app_id(work),
                   .created_ms = work->now_ms };
     int r;
 
@@ -249,7 +249,7 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
         r = chat_insert(work->store, work->tenant->tenant_id, &chat, work->failure);
     if (r >= 0)
         r = say_who_opened(work, &chat, task_id, task_name, people);
-    if (r >= 0)
+    if (r >= 0 && work->app)
         r = tell_bot_added(work, draft->operator_user_id, &chat);
     if (r >= 0)
         r = join_users(work, draft->operator_user_id, &chat, task_id, kunlun_ids, people->count,
@@ -260,8 +260,28 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
     return 0;
 }
 
-/* Decision 17: it must exist, be alive, in this tenant, with the bot inside. */
-static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
+/* A bot brings people into the chats that it is in, a person on the page into his own. */
+static int check_inside(const Work *work, const Chat *chat, const char *operator_user_id,
+                        const char *chat_id)
+{
+    int r;
+
+    if (work->app && !chat_has_bot(chat, work->app->app_id))
+        return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
+                          "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
+    if (work->app)
+        return 0;
+    r = chat_has_user(work->store, work->tenant->tenant_id, chat->id.number, operator_user_id,
+                      work->failure);
+    if (r == 0)
+        return fail_field(work->failure, E_DENIED, "chat_id", chat_id, "user %s is not in chat %s",
+                          operator_user_id, chat_id);
+    return r < 0 ? r : 0;
+}
+
+/* Decision 17: it must exist, be alive, in this tenant, with the caller inside. */
+static int get_joinable(const Work *work, const char *chat_id, const char *operator_user_id,
+                        Chat *ret_chat)
 {
     int64_t tenant_id = work->tenant->tenant_id;
     Id id;
@@ -277,10 +297,7 @@ static int get_joinable(const Work *work, const char *chat_id, Chat *ret_chat)
     if (!chat_is_alive(ret_chat))
         return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
                           chat_id);
-    if (!chat_has_bot(ret_chat, work->app->app_id))
-        return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
-                          "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
-    return 0;
+    return check_inside(work, ret_chat, operator_user_id, chat_id);
 }
 
 /* Those who are not in the chat yet, and whether the task is linked to it. */
@@ -324,7 +341,7 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
     Chat chat = { 0 };
     int r;
 
-    r = get_joinable(work, draft->chat_id, &chat);
+    r = get_joinable(work, draft->chat_id, draft->operator_user_id, &chat);
     if (r >= 0)
         r = find_outside(work, &chat, task_id, people, joining, &count, &is_linked);
     if (r >= 0)

@@ -15,8 +15,9 @@ typedef struct GroupDraft {
 } GroupDraft;
 
 /* Opens a new chat with operator, invitees (without any: the task's assignees) and the calling
- * app's bot, owned by the operator; or brings operator and invitees into the given chat. Chat,
- * members, the task's link, the first message and the events are written together.
+ * app's bot, if it is an app that calls, owned by the operator; or brings operator and invitees
+ * into the given chat. Chat, members, the task's link, the first message and the events are written
+ * together.
  *
  * E_NOT_FOUND: task, user or chat do not exist in this tenant · E_CONFLICT: the chat is dissolved
  * or full · E_DENIED: the bot is outside the chat, or the operator may not act on this task. */

@@ -10,9 +10,10 @@ const char *idempotency_key_hash(const Work *work, const char *method, const cha
 {
     uint8_t hash[CRYPTO_HASH_BYTES];
     char text[2 * CRYPTO_HASH_BYTES + 1];
+    /* No person has an id that an app could have (domain/user.c). */
+    const char *caller = work->app ? work->app->app_id : work->user->kunlun_id;
     /* Only the path can hold a line feed, and it stands between parts that can't. */
-    const char *whole =
-        arena_print(work->arena, "%s\n%s\n%s\n%s", work->app->app_id, method, path, key);
+    const char *whole = arena_print(work->arena, "%s\n%s\n%s\n%s", caller, method, path, key);
 
     crypto_hash(work->rules->master_key, "idempotency", whole, strlen(whole), hash);
     hex_print(hash, sizeof(hash), text);

@@ -37,3 +37,9 @@ typedef struct Work {
     int64_t now_ms;
     const char *log_id;
 } Work;
+
+/* The calling app's, or "" on the page, which acts without a bot. */
+static inline const char *work_app_id(const Work *work)
+{
+    return work->app ? work->app->app_id : "";
+}

@@ -46,6 +46,10 @@ enum {
     TICKET_TURN_S = 3600, /* how long the same ticket is handed out */
     TICKET_LIFE_S = 12 * 3600, /* after that (contract §10, decision 33) */
 
+    /* the page */
+    TASK_PAGE_WEB = 20,   /* tasks told at once */
+    TASK_CHATS_MOST = 50, /* chats told with a task, the newest */
+
     /* signing in on the page */
     PASSWORD_CHARACTERS_LEAST = 8,
     PASSWORD_BYTES_MOST = 256,

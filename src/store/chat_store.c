@@ -70,6 +70,25 @@ int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_ch
     return r;
 }
 
+int chat_find_number(Store *store, int64_t tenant_id, int64_t number, Arena *arena, Chat *ret_chat,
+                     Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT " CHAT_COLUMNS "FROM chat WHERE chat_number = $1 AND tenant_id = $2",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, number);
+    query_bind_integer(query, 2, tenant_id);
+    r = query_step(query, failure);
+    if (r > 0)
+        chat_from_row(query, arena, ret_chat);
+    return r;
+}
+
 int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
@@ -146,6 +165,24 @@ int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t
     query_bind_text(query, 2, task_id);
     query_bind_integer(query, 3, tenant_id);
     query_bind_integer(query, 4, now_ms);
+    return query_step(query, failure);
+}
+
+int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
+                     Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT 1 FROM task_chat "
+                 "WHERE chat_number = $1 AND task_id = $2 AND tenant_id = $3",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_text(query, 2, task_id);
+    query_bind_integer(query, 3, tenant_id);
     return query_step(query, failure);
 }
 

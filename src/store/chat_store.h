@@ -13,6 +13,10 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
 int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_chat,
               Failure *failure);
 
+/* The same by the number alone, for what was found inside; whoever comes from outside has an id. */
+int chat_find_number(Store *store, int64_t tenant_id, int64_t number, Arena *arena, Chat *ret_chat,
+                     Failure *failure);
+
 /* 1 when a chat of that id lives in some other tenant, or 0. Tells nothing else of it. */
 int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure);
 
@@ -27,6 +31,10 @@ int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64
 /* Links a task by which nobody comes; again is the same as once. */
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                    int64_t now_ms, Failure *failure);
+
+/* 1 when such a link is there, or 0. */
+int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
+                     Failure *failure);
 
 /* E_CONFLICT: its number is taken in this chat. */
 int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);

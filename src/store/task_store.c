@@ -8,6 +8,7 @@
 
 #include "db/db.h"
 #include "model/limits.h"
+#include "store/like.h"
 
 int task_exists(Store *store, int64_t tenant_id, const char *task_id, Failure *failure)
 {
@@ -277,7 +278,9 @@ static int read_labels(Store *store, int64_t tenant_id, Arena *arena, Task *task
     "(SELECT p.task_id FROM participant p WHERE p.tenant_id = $1 AND p.kunlun_id = $2 " \
     "AND (p.role = $3 OR $3 = '')) AND (t.type = $4 OR $4 = '') "                       \
     "AND t.task_start_ms >= $5 AND t.task_start_ms <= $6 "                              \
-    "AND ($7 = '' OR replace($7, ',' || w.api_id || ',', '') <> $7) "
+    "AND ($7 = '' OR replace($7, ',' || w.api_id || ',', '') <> $7) "                   \
+    "AND ($8 = '' OR EXISTS (SELECT 1 FROM workflow_label l WHERE l.tenant_id = $1 "    \
+    "AND l.workflow_instance_id = t.workflow_instance_id AND l.text LIKE $8 ESCAPE '\\')) "
 
 /* What holds a comma names no flow, and must not look like two. */
 static const char *text_of_list(Arena *arena, const char *const *items, size_t count)
@@ -303,6 +306,7 @@ static void bind_filter(Query *query, int64_t tenant_id, const TaskFilter *filte
     query_bind_integer(query, 5, filter->start_ms);
     query_bind_integer(query, 6, filter->end_ms);
     query_bind_text(query, 7, text_of_list(arena, filter->api_ids, filter->api_id_count));
+    query_bind_text(query, 8, like_pattern(arena, filter->search));
 }
 
 static int count_tasks(Store *store, int64_t tenant_id, const TaskFilter *filter, Arena *arena,
@@ -350,13 +354,13 @@ int task_find_many(Store *store, int64_t tenant_id, const TaskFilter *filter, Ar
         return r;
     r = db_query(store->db,
                  "SELECT " TASK_COLUMNS TASK_FILTER
-                 "ORDER BY t.task_start_ms DESC, t.task_id DESC LIMIT $8 OFFSET $9",
+                 "ORDER BY t.task_start_ms DESC, t.task_id DESC LIMIT $9 OFFSET $10",
                  &query, failure);
     if (r < 0)
         return r;
     bind_filter(query, tenant_id, filter, arena);
-    query_bind_integer(query, 8, filter->limit);
-    query_bind_integer(query, 9, filter->offset);
+    query_bind_integer(query, 9, filter->limit);
+    query_bind_integer(query, 10, filter->offset);
     r = read_tasks(query, arena, TASK_PAGE_MOST, &tasks, &count, failure);
     for (size_t i = 0; r >= 0 && i < count; i++)
         r = read_labels(store, tenant_id, arena, &tasks[i], failure);
@@ -365,6 +369,28 @@ int task_find_many(Store *store, int64_t tenant_id, const TaskFilter *filter, Ar
     *ret_tasks = tasks;
     *ret_count = count;
     return 0;
+}
+
+int task_find(Store *store, int64_t tenant_id, const char *task_id, Arena *arena, Task *ret_task,
+              Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT " TASK_COLUMNS "FROM task t " TASK_JOINS
+                 "WHERE t.tenant_id = $1 AND t.task_id = $2",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, task_id);
+    r = query_step(query, failure);
+    if (r <= 0)
+        return r;
+    task_from_row(query, arena, ret_task);
+    r = read_labels(store, tenant_id, arena, ret_task, failure);
+    return r < 0 ? r : 1;
 }
 
 int task_list(Store *store, int64_t tenant_id, const char *after, Arena *arena, Task **ret_tasks,

@@ -32,12 +32,17 @@ typedef struct TaskFilter {
     int64_t end_ms;   /* to, included; INT64_MAX = open */
     const char *const *api_ids;
     size_t api_id_count;
+    const char *search; /* text that some label of its instance has */
     int64_t offset;
     int64_t limit;
 } TaskFilter;
 
 int task_find_many(Store *store, int64_t tenant_id, const TaskFilter *filter, Arena *arena,
                    Task **ret_tasks, size_t *ret_count, int64_t *ret_total, Failure *failure);
+
+/* 1 and *ret_task with its labels, or 0. */
+int task_find(Store *store, int64_t tenant_id, const char *task_id, Arena *arena, Task *ret_task,
+              Failure *failure);
 
 /* All tasks of a tenant for `task list`, by id, at most LIST_ROWS_MOST, after a given id (""
  * first). */

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/user_store.h"
 
-#include <string.h>
-
-#include "base/buffer.h"
-
 #include "db/db.h"
+#include "store/like.h"
 #include "store/user_cache.h"
 
 #define USER_COLUMNS \
@@ -65,22 +62,6 @@ int user_find_by(Store *store, int64_t tenant_id, UserIdType type, const char *i
     return take_user(query, arena, ret_user, failure);
 }
 
-/* LIKE's pattern for that text anywhere. */
-static const char *pattern_of(Arena *arena, const char *text)
-{
-    Buffer pattern;
-
-    buffer_init(&pattern, arena, strlen(text) + 8);
-    buffer_add_char(&pattern, '%');
-    for (; *text; text++) {
-        if (strchr("%_\\", *text))
-            buffer_add_char(&pattern, '\\');
-        buffer_add_char(&pattern, *text);
-    }
-    buffer_add_char(&pattern, '%');
-    return pattern.text;
-}
-
 int user_search(Store *store, int64_t tenant_id, const char *text, size_t limit, Arena *arena,
                 User **ret_users, size_t *ret_count, Failure *failure)
 {
@@ -90,14 +71,15 @@ int user_search(Store *store, int64_t tenant_id, const char *text, size_t limit,
     int r;
 
     r = db_query(store->db,
-                 USER_COLUMNS "WHERE tenant_id = $1 AND status = 'active' AND (name LIKE $2 "
-                              "ESCAPE '\\' OR en_name LIKE $2 ESCAPE '\\') "
-                              "ORDER BY kunlun_id LIMIT $3",
+                 USER_COLUMNS
+                 "WHERE tenant_id = $1 AND status = 'active' AND ($2 = '' OR name LIKE $2 "
+                 "ESCAPE '\\' OR en_name LIKE $2 ESCAPE '\\') "
+                 "ORDER BY kunlun_id LIMIT $3",
                  &query, failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, pattern_of(arena, text));
+    query_bind_text(query, 2, like_pattern(arena, text));
     query_bind_integer(query, 3, (int64_t)limit);
     while (count < limit && (r = take_user(query, arena, &users[count], failure)) > 0)
         count++;
