@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include "db/db.h"
 #include "model/limits.h"
@@ -278,9 +279,13 @@ static int read_labels(Store *store, int64_t tenant_id, Arena *arena, Task *task
     "(SELECT p.task_id FROM participant p WHERE p.tenant_id = $1 AND p.kunlun_id = $2 " \
     "AND (p.role = $3 OR $3 = '')) AND (t.type = $4 OR $4 = '') "                       \
     "AND t.task_start_ms >= $5 AND t.task_start_ms <= $6 "                              \
-    "AND ($7 = '' OR replace($7, ',' || w.api_id || ',', '') <> $7) "                   \
-    "AND ($8 = '' OR EXISTS (SELECT 1 FROM workflow_label l WHERE l.tenant_id = $1 "    \
-    "AND l.workflow_instance_id = t.workflow_instance_id AND l.text LIKE $8 ESCAPE '\\')) "
+    "AND ($7 = '' OR replace($7, ',' || w.api_id || ',', '') <> $7) "
+
+/* A search is a statement of its own: its part would change SQLite's plan for all. */
+#define TASK_SEARCH                                                      \
+    TASK_FILTER                                                          \
+    "AND EXISTS (SELECT 1 FROM workflow_label l WHERE l.tenant_id = $1 " \
+    "AND l.workflow_instance_id = t.workflow_instance_id AND l.text LIKE $8 ESCAPE '\\') "
 
 /* What holds a comma names no flow, and must not look like two. */
 static const char *text_of_list(Arena *arena, const char *const *items, size_t count)
@@ -297,6 +302,13 @@ static const char *text_of_list(Arena *arena, const char *const *items, size_t c
     return text.text;
 }
 
+#define TASK_ORDER "ORDER BY t.task_start_ms DESC, t.task_id DESC "
+
+static bool is_search(const TaskFilter *filter)
+{
+    return !text_is_empty(filter->search);
+}
+
 static void bind_filter(Query *query, int64_t tenant_id, const TaskFilter *filter, Arena *arena)
 {
     query_bind_integer(query, 1, tenant_id);
@@ -306,7 +318,8 @@ static void bind_filter(Query *query, int64_t tenant_id, const TaskFilter *filte
     query_bind_integer(query, 5, filter->start_ms);
     query_bind_integer(query, 6, filter->end_ms);
     query_bind_text(query, 7, text_of_list(arena, filter->api_ids, filter->api_id_count));
-    query_bind_text(query, 8, like_pattern(arena, filter->search));
+    if (is_search(filter))
+        query_bind_text(query, 8, like_pattern(arena, filter->search));
 }
 
 static int count_tasks(Store *store, int64_t tenant_id, const TaskFilter *filter, Arena *arena,
@@ -315,7 +328,10 @@ static int count_tasks(Store *store, int64_t tenant_id, const TaskFilter *filter
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db, "SELECT count(*) " TASK_FILTER, &query, failure);
+    r = db_query(store->db,
+                 is_search(filter) ? "SELECT count(*) " TASK_SEARCH
+                                   : "SELECT count(*) " TASK_FILTER,
+                 &query, failure);
     if (r < 0)
         return r;
     bind_filter(query, tenant_id, filter, arena);
@@ -344,6 +360,10 @@ static int read_tasks(Query *query, Arena *arena, size_t most, Task **ret_tasks,
 int task_find_many(Store *store, int64_t tenant_id, const TaskFilter *filter, Arena *arena,
                    Task **ret_tasks, size_t *ret_count, int64_t *ret_total, Failure *failure)
 {
+    static const char *const sql[] = {
+        "SELECT " TASK_COLUMNS TASK_FILTER TASK_ORDER "LIMIT $8 OFFSET $9",
+        "SELECT " TASK_COLUMNS TASK_SEARCH TASK_ORDER "LIMIT $9 OFFSET $10",
+    };
     _cleanup_(query_finishp) Query *query = NULL;
     Task *tasks;
     size_t count;
@@ -352,15 +372,12 @@ int task_find_many(Store *store, int64_t tenant_id, const TaskFilter *filter, Ar
     r = count_tasks(store, tenant_id, filter, arena, ret_total, failure);
     if (r < 0)
         return r;
-    r = db_query(store->db,
-                 "SELECT " TASK_COLUMNS TASK_FILTER
-                 "ORDER BY t.task_start_ms DESC, t.task_id DESC LIMIT $9 OFFSET $10",
-                 &query, failure);
+    r = db_query(store->db, sql[is_search(filter)], &query, failure);
     if (r < 0)
         return r;
     bind_filter(query, tenant_id, filter, arena);
-    query_bind_integer(query, 9, filter->limit);
-    query_bind_integer(query, 10, filter->offset);
+    query_bind_integer(query, 8 + is_search(filter), filter->limit);
+    query_bind_integer(query, 9 + is_search(filter), filter->offset);
     r = read_tasks(query, arena, TASK_PAGE_MOST, &tasks, &count, failure);
     for (size_t i = 0; r >= 0 && i < count; i++)
         r = read_labels(store, tenant_id, arena, &tasks[i], failure);
