@@ -18,3 +18,8 @@ int64_t chat_bot_count(const Chat *chat)
 {
     return (int64_t)words_count(chat->bot_ids);
 }
+
+const char *chat_type_text(const Chat *chat)
+{
+    return chat->is_public ? "public" : "private";
+}

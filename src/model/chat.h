@@ -13,8 +13,9 @@
 #define CHAT_ID_PREFIX    "oc_"
 #define MESSAGE_ID_PREFIX "om_"
 
-#define CHAT_STATUS_NORMAL "normal"
-#define CHAT_NAME_DEFAULT  "(无主题)" /* contract §5.3 */
+#define CHAT_STATUS_NORMAL    "normal"
+#define CHAT_STATUS_DISSOLVED "dissolved"
+#define CHAT_NAME_DEFAULT     "(无主题)" /* contract §5.3 */
 
 typedef struct Chat {
     Id id;
@@ -57,16 +58,21 @@ typedef struct Event {
     Id id;
     const char *event_type;
     const char *app_id;
-    const char *actor_id;   /* a kunlun_id */
+    const char *actor_id;   /* a kunlun_id; "" = the app's bot */
     int64_t subject_number; /* a chat's */
     const char *body;       /* JSON */
     int64_t created_ms;
     const char *log_id;
 } Event;
 
-#define EVENT_USER_ADDED "im.chat.member.user.added_v1"
-#define EVENT_BOT_ADDED  "im.chat.member.bot.added_v1"
+#define EVENT_USER_ADDED     "im.chat.member.user.added_v1"
+#define EVENT_USER_DELETED   "im.chat.member.user.deleted_v1"
+#define EVENT_BOT_ADDED      "im.chat.member.bot.added_v1"
+#define EVENT_BOT_DELETED    "im.chat.member.bot.deleted_v1"
+#define EVENT_CHAT_UPDATED   "im.chat.updated_v1"
+#define EVENT_CHAT_DISBANDED "im.chat.disbanded_v1"
 
 bool chat_is_alive(const Chat *chat);
 bool chat_has_bot(const Chat *chat, const char *app_id);
 int64_t chat_bot_count(const Chat *chat);
+const char *chat_type_text(const Chat *chat); /* "public", "private" */

@@ -7,6 +7,7 @@
 #include "base/words.h"
 
 #include "db/db.h"
+#include "store/chat_store.h"
 
 int chat_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
 {
@@ -67,6 +68,130 @@ int chat_has_user(Store *store, int64_t tenant_id, int64_t chat_number, const ch
 
     return r < 0 ? r : is_inside;
 }
+
+/* ---- who leaves ---- */
+
+static bool is_one_of(const char *word, size_t size, const char *const *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(ids[i]) == size && memcmp(ids[i], word, size) == 0)
+            return true;
+    return false;
+}
+
+/* The words with MEMBER_GONE in the place of each of the ids; how many others are left. */
+static size_t strike_out(const char *words, const char *const *ids, size_t count, Arena *arena,
+                         const char **ret_words, bool *is_changed)
+{
+    const char *word;
+    size_t size, left = 0;
+    Buffer kept;
+
+    buffer_init(&kept, arena, strlen(words) + 1);
+    while ((word = words_next(&words, &size))) {
+        bool is_leaving = is_one_of(word, size, ids, count);
+        const char *place = is_leaving ? MEMBER_GONE : arena_copy(arena, word, size);
+
+        *is_changed = *is_changed || is_leaving;
+        left += !text_equal(place, MEMBER_GONE);
+        words_add(&kept, place);
+    }
+    *ret_words = kept.text;
+    return left;
+}
+
+/* Those joins that hold one of the ids, as they will be; at most one for each, because nobody is in
+ * a chat twice. One in which nobody is left has user_ids NULL. */
+static int read_leavings(Store *store, int64_t tenant_id, int64_t chat_number,
+                         const char *const *ids, size_t count, Arena *arena, ChatJoin *ret_joins,
+                         size_t *ret_count, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    *ret_count = 0;
+    r = db_query(store->db,
+                 "SELECT event_number, task_id, user_ids, bot_ids, joined_ms FROM chat_join "
+                 "WHERE chat_number = $1 AND tenant_id = $2 ORDER BY event_number",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, tenant_id);
+    while (*ret_count < count && (r = query_step(query, failure)) > 0) {
+        ChatJoin join = { .chat_number = chat_number,
+                          .event_number = query_integer(query, 0),
+                          .task_id = arena_text(arena, query_text(query, 1)),
+                          .joined_ms = query_integer(query, 4) };
+        bool is_changed = false;
+        size_t left =
+            strike_out(query_text(query, 2), ids, count, arena, &join.user_ids, &is_changed);
+
+        left += strike_out(query_text(query, 3), ids, count, arena, &join.bot_ids, &is_changed);
+        if (left == 0)
+            join.user_ids = NULL;
+        if (is_changed)
+            ret_joins[(*ret_count)++] = join;
+    }
+    return r < 0 ? r : 0;
+}
+
+static int rewrite_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "UPDATE chat_join SET user_ids = $4, bot_ids = $5 "
+                 "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, join->chat_number);
+    query_bind_integer(query, 2, join->event_number);
+    query_bind_integer(query, 3, tenant_id);
+    query_bind_text(query, 4, join->user_ids);
+    query_bind_text(query, 5, join->bot_ids);
+    return query_step(query, failure);
+}
+
+static int delete_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "DELETE FROM chat_join "
+                 "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, join->chat_number);
+    query_bind_integer(query, 2, join->event_number);
+    query_bind_integer(query, 3, tenant_id);
+    r = query_step(query, failure);
+    if (r < 0 || text_is_empty(join->task_id))
+        return r;
+    return task_chat_link(store, tenant_id, join->task_id, join->chat_number, join->joined_ms,
+                          failure);
+}
+
+int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const char *const *ids,
+                    size_t count, Arena *arena, Failure *failure)
+{
+    ChatJoin *joins = arena_array(arena, ChatJoin, count);
+    size_t join_count = 0;
+    int r;
+
+    r = read_leavings(store, tenant_id, chat_number, ids, count, arena, joins, &join_count,
+                      failure);
+    for (size_t i = 0; r >= 0 && i < join_count; i++)
+        r = joins[i].user_ids ? rewrite_join(store, tenant_id, &joins[i], failure)
+                              : delete_join(store, tenant_id, &joins[i], failure);
+    return r;
+}
+
+/* ---- lists ---- */
 
 /* The users of one row that stand behind that place. */
 static size_t take_members(Query *query, MemberPlace after, size_t room, Arena *arena,

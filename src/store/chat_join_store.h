@@ -19,6 +19,12 @@ int chat_join_search(Store *store, int64_t tenant_id, int64_t chat_number,
 int chat_has_user(Store *store, int64_t tenant_id, int64_t chat_number, const char *kunlun_id,
                   Failure *failure);
 
+/* Takes users (kunlun_ids) and bots (app_ids) out of a chat: their places stay, held by
+ * MEMBER_GONE. A join in which nobody is left goes, and the task by which they came is linked by
+ * itself (task_chat_link()). Whoever is not inside is passed over. */
+int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const char *const *ids,
+                    size_t count, Arena *arena, Failure *failure);
+
 /* Where a member stands in its chat, for as long as it is in: in the order of coming. */
 typedef struct MemberPlace {
     int64_t event_number;

@@ -149,6 +149,30 @@ int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64
     return query_step(query, failure);
 }
 
+int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, is_public = $6, "
+                 "settings = $7, user_count = $8, bot_ids = $9 "
+                 "WHERE chat_number = $1 AND tenant_id = $2",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat->id.number);
+    query_bind_integer(query, 2, tenant_id);
+    query_bind_text(query, 3, chat->name);
+    query_bind_text(query, 4, chat->owner_id);
+    query_bind_text(query, 5, chat->chat_status);
+    query_bind_integer(query, 6, chat->is_public);
+    query_bind_text(query, 7, chat->settings);
+    query_bind_integer(query, 8, chat->user_count);
+    query_bind_text(query, 9, chat->bot_ids);
+    return query_step(query, failure);
+}
+
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                    int64_t now_ms, Failure *failure)
 {
@@ -210,6 +234,20 @@ int message_insert(Store *store, int64_t tenant_id, const Message *message, Fail
     query_bind_text(query, 7, message->sender_type);
     query_bind_text(query, 8, message->content);
     query_bind_integer(query, 9, message->created_ms);
+    return query_step(query, failure);
+}
+
+int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db, "DELETE FROM message WHERE chat_number = $1 AND tenant_id = $2", &query,
+                 failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, tenant_id);
     return query_step(query, failure);
 }
 

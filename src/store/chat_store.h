@@ -28,6 +28,10 @@ int chat_list(Store *store, int64_t tenant_id, int64_t before, Arena *arena, Cha
 int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64_t joined,
                      Failure *failure);
 
+/* Keeps all of a chat that can change: name, owner_id, chat_status, is_public, settings,
+ * user_count, bot_ids. The caller has read it in the same transaction. */
+int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure);
+
 /* Links a task by which nobody comes; again is the same as once. */
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                    int64_t now_ms, Failure *failure);
@@ -38,6 +42,9 @@ int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64
 
 /* E_CONFLICT: its number is taken in this chat. */
 int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);
+
+/* Drops all messages of a chat. */
+int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure);
 
 /* A page of a chat's messages in the order of their numbers, which is that of their time: those
  * with after < number < before, at most limit, from the newest down when is_newest_first. */

@@ -22,6 +22,12 @@ TEST(only_a_normal_chat_is_alive)
     CHECK(!chat_is_alive(&(Chat){ .chat_status = NULL }));
 }
 
+TEST(a_chat_is_public_or_private)
+{
+    CHECK_TEXT(chat_type_text(&(Chat){ .is_public = true }), "public");
+    CHECK_TEXT(chat_type_text(&(Chat){ .is_public = false }), "private");
+}
+
 TEST(an_id_with_its_prefix_fits)
 {
     CHECK_INT(ID_TEXT_BYTES, sizeof("oc_0123456789abcdef0123456789abcdef"));

@@ -129,4 +129,61 @@ TEST(who_has_left_leaves_a_place_that_nobody_has)
     CHECK_TEXT(list(&kept, OURS, (MemberPlace){ 10, 2 }, 1), "10.3=9");
 }
 
+/* ---- who leaves ---- */
+
+static int leave(TempStore *kept, int64_t tenant_id, int64_t chat_number, const char *a,
+                 const char *b)
+{
+    const char *const ids[] = { a, b };
+
+    return chat_join_leave(kept->store, tenant_id, chat_number, ids, b ? 2 : 1, kept->arena,
+                           &kept->failure);
+}
+
+TEST(who_leaves_is_replaced_and_nobody_else)
+{
+    TEMP_STORE(kept);
+
+    join(&kept, OURS, 1, 10, "7 77 8");
+    join(&kept, OURS, 1, 11, "9");
+    join(&kept, OURS, 2, 12, "7");
+    CHECK_INT(leave(&kept, THEIRS, 1, "7", NULL), 0);
+    CHECK_INT(leave(&kept, OURS, 1, "1", NULL), 0);
+    CHECK_INT(leave(&kept, OURS, 1, "8", "7"), 0);
+    CHECK_TEXT(temp_store_rows(kept.store, kept.arena), "revision|directory|1\n"
+                                                        "chat_join|1|1|10|t|. 77 .|cli_1|1000\n"
+                                                        "chat_join|1|1|11|t|9|cli_1|1000\n"
+                                                        "chat_join|1|2|12|t|7|cli_1|1000\n");
+    CHECK_INT(has(&kept, OURS, 1, "7"), 0);
+    CHECK_INT(has(&kept, OURS, 1, "77"), 1);
+}
+
+TEST(a_bot_leaves_likewise)
+{
+    TEMP_STORE(kept);
+    const ChatJoin row = { 1, 10, "", "7", "cli_1 cli_2", 1000 };
+
+    chat_join_insert(kept.store, OURS, &row, &kept.failure);
+    CHECK_INT(leave(&kept, OURS, 1, "cli_2", NULL), 0);
+    CHECK(strstr(temp_store_rows(kept.store, kept.arena), "|7|cli_1 .|"));
+}
+
+TEST(a_join_that_all_have_left_goes_and_its_task_stays_linked)
+{
+    TEMP_STORE(kept);
+    const ChatJoin by_task = { 1, 10, "t1", "7 8", "", 1000 }, plain = { 1, 11, "", "9", "", 1000 },
+                   bots = { 1, 12, "", "6", "cli_1", 1000 };
+
+    chat_join_insert(kept.store, OURS, &by_task, &kept.failure);
+    chat_join_insert(kept.store, OURS, &plain, &kept.failure);
+    chat_join_insert(kept.store, OURS, &bots, &kept.failure);
+    CHECK_INT(leave(&kept, OURS, 1, "7", NULL), 0);
+    CHECK(strstr(temp_store_rows(kept.store, kept.arena), "chat_join|1|1|10|t1|. 8||1000\n"));
+    CHECK_INT(leave(&kept, OURS, 1, "8", "9"), 0);
+    CHECK_INT(leave(&kept, OURS, 1, "6", NULL), 0);
+    CHECK_TEXT(temp_store_rows(kept.store, kept.arena), "revision|directory|1\n"
+                                                        "chat_join|1|1|12||.|cli_1|1000\n"
+                                                        "task_chat|1|1|t1|1000\n");
+}
+
 CHECK_MAIN

@@ -67,6 +67,22 @@ TEST(users_are_counted_up_and_down_in_their_tenant)
     CHECK_INT(chat.user_count, 2);
 }
 
+TEST(all_of_a_chat_that_can_change_is_kept_in_its_tenant)
+{
+    TEMP_STORE(kept);
+    Chat chat = { { 1, 5 }, "new", "", "cli_9", "dissolved", false, "{\"a\":1}", 7, "cli_3", 9 };
+
+    put_chat(&kept, OURS, 1, "x");
+    put_chat(&kept, OURS, 2, "y");
+    CHECK_INT(chat_update(kept.store, OURS, &chat, &kept.failure), 0);
+    chat.name = "not theirs";
+    CHECK_INT(chat_update(kept.store, THEIRS, &chat, &kept.failure), 0);
+    CHECK_TEXT(temp_store_rows(kept.store, kept.arena),
+               "revision|directory|1\n"
+               "chat|1|1|-77|new||cli_1|dissolved|0|{\"a\":1}|7|cli_3|1000\n"
+               "chat|1|2|-77|y|7|cli_1|normal|1|{}|2|cli_1 cli_2|1000\n");
+}
+
 TEST(half_of_an_id_finds_no_chat)
 {
     TEMP_STORE(kept);
@@ -217,6 +233,21 @@ TEST(messages_are_their_tenants_alone)
     CHECK_INT(count, 0);
     CHECK_INT(list(&kept, OURS, 1, (MessageRange){ -1, INT64_MAX, true, 9 }, &messages, &count), 0);
     CHECK_INT(count, 1);
+}
+
+TEST(all_messages_of_a_chat_are_dropped_and_no_others)
+{
+    TEMP_STORE(kept);
+
+    put_message(&kept, OURS, 1, 1, "a");
+    put_message(&kept, OURS, 1, 2, "b");
+    put_message(&kept, OURS, 2, 3, "c");
+    CHECK_INT(message_delete_all(kept.store, THEIRS, 1, &kept.failure), 0);
+    CHECK_INT(message_delete_all(kept.store, OURS, 3, &kept.failure), 0);
+    CHECK(strstr(temp_store_rows(kept.store, kept.arena), "|a|1000\n"));
+    CHECK_INT(message_delete_all(kept.store, OURS, 1, &kept.failure), 0);
+    CHECK_TEXT(temp_store_rows(kept.store, kept.arena), "revision|directory|1\n"
+                                                        "message|1|2|3|-77|text|7|user|c|1000\n");
 }
 
 TEST(a_number_is_taken_once_in_a_chat)
