@@ -6,15 +6,14 @@
 
 #include "base/buffer.h"
 #include "base/crypto.h"
-#include "base/words.h"
 
+#include "domain/chat_entry.h"
 #include "domain/user.h"
 #include "model/chat.h"
 #include "model/limits.h"
 #include "model/task.h"
 #include "store/chat_join_store.h"
 #include "store/chat_store.h"
-#include "store/event_store.h"
 #include "store/task_store.h"
 
 /* Who is to be in the chat, each once. The operator is the first. */
@@ -103,54 +102,8 @@ static int check_operator(const Work *work, const char *task_id, const char *ope
     return r < 0 ? r : 0;
 }
 
-/* ---- what is told -------------------------------------------------------------------------------
+/* ---- what is said -------------------------------------------------------------------------------
  */
-
-static int tell(const Work *work, Id id, const char *event_type, const char *actor_id,
-                const Chat *chat, const char *body)
-{
-    Event event = { .id = id,
-                    .event_type = event_type,
-                    .app_id = work_app_id(work),
-                    .actor_id = actor_id,
-                    .subject_number = chat->id.number,
-                    .body = body,
-                    .created_ms = work->now_ms,
-                    .log_id = work->log_id };
-
-    return event_insert(work->store, work->tenant->tenant_id, &event, work->failure);
-}
-
-/* An event holds the facts; what a subscriber is sent is made from them (docs/adr/0007-events.md).
- */
-static int tell_users_added(const Work *work, Id id, const char *actor_id, const Chat *chat,
-                            const char *const *joined, size_t count)
-{
-    Buffer body;
-
-    buffer_init(&body, work->arena, 256);
-    buffer_add(&body, "{\"name\":");
-    buffer_add_quoted(&body, chat->name);
-    buffer_add(&body, ",\"users\":[");
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buffer_add_char(&body, ',');
-        buffer_add_quoted(&body, joined[i]);
-    }
-    buffer_add(&body, "]}");
-    return tell(work, id, EVENT_USER_ADDED, actor_id, chat, body.text);
-}
-
-static int tell_bot_added(const Work *work, const char *actor_id, const Chat *chat)
-{
-    Buffer body;
-
-    buffer_init(&body, work->arena, 128);
-    buffer_add(&body, "{\"name\":");
-    buffer_add_quoted(&body, chat->name);
-    buffer_add_char(&body, '}');
-    return tell(work, id_make(work->ids, work->now_ms), EVENT_BOT_ADDED, actor_id, chat, body.text);
-}
 
 /* The first message says who opened the chat, from which task, and with whom: a system message in
  * the platform's form, a template with lists of names. */
@@ -187,27 +140,6 @@ static int say_who_opened(const Work *work, const Chat *chat, const char *task_i
 
 /* ---- the chat -----------------------------------------------------------------------------------
  */
-
-/* Brings users in, by a task, with bots or none ("").  */
-static int join_users(const Work *work, const char *actor_id, const Chat *chat, const char *task_id,
-                      const char *const *kunlun_ids, size_t count, const char *bot_ids)
-{
-    Id event_id = id_make(work->ids, work->now_ms);
-    ChatJoin join = { .chat_number = chat->id.number,
-                      .event_number = event_id.number,
-                      .task_id = task_id,
-                      .bot_ids = bot_ids,
-                      .joined_ms = work->now_ms };
-    Buffer user_ids;
-    int r;
-
-    buffer_init(&user_ids, work->arena, 128);
-    for (size_t i = 0; i < count; i++)
-        words_add(&user_ids, kunlun_ids[i]);
-    join.user_ids = user_ids.text;
-    r = chat_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
-    return r < 0 ? r : tell_users_added(work, event_id, actor_id, chat, kunlun_ids, count);
-}
 
 /* Decision 16. */
 static int name_chat(const Work *work, const char *task_id, const GroupDraft *draft,
@@ -249,11 +181,10 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
         r = chat_insert(work->store, work->tenant->tenant_id, &chat, work->failure);
     if (r >= 0)
         r = say_who_opened(work, &chat, task_id, task_name, people);
-    if (r >= 0 && work->app)
-        r = tell_bot_added(work, draft->operator_user_id, &chat);
     if (r >= 0)
-        r = join_users(work, draft->operator_user_id, &chat, task_id, kunlun_ids, people->count,
-                       chat.bot_ids);
+        r = chat_enter(work, &chat,
+                       &(ChatEntry){ draft->operator_user_id, task_id, kunlun_ids, people->count,
+                                     &chat.bot_ids, work->app ? 1 : 0 });
     if (r < 0)
         return r;
     *ret_chat_id = id_print(chat.id, CHAT_ID_PREFIX, work->arena);
@@ -349,7 +280,8 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
     if (r >= 0 && count > 0)
         r = chat_count_users(work->store, tenant_id, chat.id.number, (int64_t)count, work->failure);
     if (r >= 0 && count > 0)
-        r = join_users(work, draft->operator_user_id, &chat, task_id, joining, count, "");
+        r = chat_enter(work, &chat,
+                       &(ChatEntry){ draft->operator_user_id, task_id, joining, count, NULL, 0 });
     else if (r >= 0 && !is_linked)
         r = task_chat_link(work->store, tenant_id, task_id, chat.id.number, work->now_ms,
                            work->failure);

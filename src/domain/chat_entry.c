@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/chat_entry.h"
+
+#include "base/text.h"
+#include "base/words.h"
+
+#include "domain/chat_event.h"
+#include "store/chat_join_store.h"
+
+static const char *words_of(const Work *work, const char *const *ids, size_t count)
+{
+    Buffer words;
+
+    if (count == 0)
+        return "";
+    buffer_init(&words, work->arena, 128);
+    for (size_t i = 0; i < count; i++)
+        words_add(&words, ids[i]);
+    return words.text;
+}
+
+/* The app's own bot, when it comes alone, needs no name: the event has its app. */
+static int tell_of_bots(const Work *work, Id id, const Chat *chat, const ChatEntry *entry)
+{
+    if (entry->bot_count == 1 && text_equal(entry->bot_ids[0], work_app_id(work)))
+        return chat_tell_name(work, id, EVENT_BOT_ADDED, entry->actor_id, chat);
+    return chat_tell_of(work, id, EVENT_BOT_ADDED, entry->actor_id, chat, "bots", entry->bot_ids,
+                        entry->bot_count);
+}
+
+int chat_enter(const Work *work, const Chat *chat, const ChatEntry *entry)
+{
+    bool has_bots = entry->bot_count > 0, has_users = entry->user_count > 0;
+    Id of_bots = has_bots ? id_make(work->ids, work->now_ms) : (Id){ 0 };
+    Id of_users = has_users ? id_make(work->ids, work->now_ms) : (Id){ 0 };
+    ChatJoin join = { .chat_number = chat->id.number,
+                      .event_number = has_users ? of_users.number : of_bots.number,
+                      .task_id = entry->task_id,
+                      .user_ids = words_of(work, entry->user_ids, entry->user_count),
+                      .bot_ids = words_of(work, entry->bot_ids, entry->bot_count),
+                      .joined_ms = work->now_ms };
+    int r;
+
+    r = chat_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
+    if (r >= 0 && has_bots)
+        r = tell_of_bots(work, of_bots, chat, entry);
+    if (r >= 0 && has_users)
+        r = chat_tell_of(work, of_users, EVENT_USER_ADDED, entry->actor_id, chat, "users",
+                         entry->user_ids, entry->user_count);
+    return r;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/chat_event.h"
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+#include "store/event_store.h"
+
+int chat_tell(const Work *work, Id id, const char *event_type, const char *actor_id,
+              const Chat *chat, const char *body)
+{
+    Event event = { .id = id,
+                    .event_type = event_type,
+                    .app_id = work_app_id(work),
+                    .actor_id = actor_id,
+                    .subject_number = chat->id.number,
+                    .body = body,
+                    .created_ms = work->now_ms,
+                    .log_id = work->log_id };
+
+    return event_insert(work->store, work->tenant->tenant_id, &event, work->failure);
+}
+
+int chat_tell_name(const Work *work, Id id, const char *event_type, const char *actor_id,
+                   const Chat *chat)
+{
+    Buffer body;
+
+    buffer_init(&body, work->arena, 128);
+    buffer_add(&body, "{\"name\":");
+    buffer_add_quoted(&body, chat->name);
+    buffer_add_char(&body, '}');
+    return chat_tell(work, id, event_type, actor_id, chat, body.text);
+}
+
+int chat_tell_of(const Work *work, Id id, const char *event_type, const char *actor_id,
+                 const Chat *chat, const char *which, const char *const *ids, size_t count)
+{
+    Buffer body;
+
+    buffer_init(&body, work->arena, 256);
+    buffer_add(&body, "{\"name\":");
+    buffer_add_quoted(&body, chat->name);
+    buffer_add(&body, ",\"");
+    buffer_add(&body, which);
+    buffer_add(&body, "\":[");
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_add_char(&body, ',');
+        buffer_add_quoted(&body, ids[i]);
+    }
+    buffer_add(&body, "]}");
+    return chat_tell(work, id, event_type, actor_id, chat, body.text);
+}
+
+static void add_member(Buffer *body, const char *name, const char *text)
+{
+    buffer_add_char(body, '"');
+    buffer_add(body, name);
+    buffer_add(body, "\":");
+    buffer_add_quoted(body, text);
+    buffer_add_char(body, ',');
+}
+
+/* One side: those of the chat's own members that differ on the other one. */
+static void add_side(Buffer *body, const Chat *side, const Chat *other, const char *settings)
+{
+    buffer_add_char(body, '{');
+    if (!text_equal(side->name, other->name))
+        add_member(body, "name", side->name);
+    if (!text_equal(side->owner_id, other->owner_id))
+        add_member(body, "owner_id", side->owner_id);
+    if (side->is_public != other->is_public)
+        add_member(body, "chat_type", chat_type_text(side));
+    buffer_add(body, "\"settings\":");
+    buffer_add(body, settings);
+    buffer_add_char(body, '}');
+}
+
+int chat_tell_change(const Work *work, Id id, const Chat *before, const Chat *after,
+                     const char *settings_before, const char *settings_after)
+{
+    Buffer body;
+
+    buffer_init(&body, work->arena, 512);
+    buffer_add_char(&body, '{');
+    add_member(&body, "name", after->name);
+    buffer_add(&body, "\"before\":");
+    add_side(&body, before, after, settings_before);
+    buffer_add(&body, ",\"after\":");
+    add_side(&body, after, before, settings_after);
+    buffer_add_char(&body, '}');
+    return chat_tell(work, id, EVENT_CHAT_UPDATED, "", after, body.text);
+}
