@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/chat.h"
 
-#include "base/text.h"
+#include "base/words.h"
 
 #include "store/user_store.h"
 
@@ -25,22 +25,26 @@ static int get_chat(const Work *work, const char *chat_id, Chat *ret_chat)
                               "chat %s does not exist", chat_id);
 }
 
-int chat_view(const Work *work, const char *chat_id, ChatView *ret_view)
+int chat_look(const Work *work, const Chat *chat, ChatView *ret_view)
 {
     int r;
 
-    r = get_chat(work, chat_id, &ret_view->chat);
-    if (r >= 0)
-        r = user_find(work->store, work->tenant->tenant_id, ret_view->chat.owner_id, work->arena,
-                      &ret_view->owner, work->failure);
-    if (r < 0)
-        return r;
-    ret_view->is_inside = chat_has_bot(&ret_view->chat, work->app->app_id);
-    return 0;
+    *ret_view = (ChatView){ .chat = *chat, .is_inside = chat_has_bot(chat, work->app->app_id) };
+    r = user_find(work->store, work->tenant->tenant_id, chat->owner_id, work->arena,
+                  &ret_view->owner, work->failure);
+    return r < 0 ? r : 0;
 }
 
-/* A chat that is alive and that the app's bot is in. */
-static int get_open_chat(const Work *work, const char *chat_id, Chat *ret_chat)
+int chat_view(const Work *work, const char *chat_id, ChatView *ret_view)
+{
+    Chat chat = { 0 };
+    int r;
+
+    r = get_chat(work, chat_id, &chat);
+    return r < 0 ? r : chat_look(work, &chat, ret_view);
+}
+
+int chat_get_alive(const Work *work, const char *chat_id, Chat *ret_chat)
 {
     int r;
 
@@ -50,10 +54,35 @@ static int get_open_chat(const Work *work, const char *chat_id, Chat *ret_chat)
     if (!chat_is_alive(ret_chat))
         return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
                           chat_id);
+    return 0;
+}
+
+int chat_get_inside(const Work *work, const char *chat_id, Chat *ret_chat)
+{
+    int r;
+
+    r = chat_get_alive(work, chat_id, ret_chat);
+    if (r < 0)
+        return r;
     if (!chat_has_bot(ret_chat, work->app->app_id))
         return fail_field(work->failure, E_DENIED, "chat_id", chat_id,
                           "the bot of app %s is not in chat %s", work->app->app_id, chat_id);
     return 0;
+}
+
+/* A bot that owns a chat has made it. */
+bool chat_is_owned(const Work *work, const Chat *chat)
+{
+    return text_equal(chat->creator_app_id, work->app->app_id) &&
+           (text_is_empty(chat->owner_id) || words_hold(work->app->scopes, SCOPE_OPERATE_AS_OWNER));
+}
+
+bool chat_is_managed(const Work *work, const Chat *chat, const ChatRights *rights)
+{
+    for (size_t i = 0; i < rights->bot_managers.count; i++)
+        if (text_equal(rights->bot_managers.items[i], work->app->app_id))
+            return true;
+    return chat_is_owned(work, chat);
 }
 
 int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,
@@ -66,7 +95,7 @@ int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_
     Chat chat = { 0 };
     int r;
 
-    r = get_open_chat(work, chat_id, &chat);
+    r = chat_get_inside(work, chat_id, &chat);
     if (r >= 0)
         r = chat_join_list(work->store, tenant_id, chat.id.number, after, limit, work->arena,
                            &members, &count, work->failure);
@@ -141,7 +170,7 @@ int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret
 
     r = range_of(work, query, &range);
     if (r >= 0)
-        r = get_open_chat(work, query->chat_id, &chat);
+        r = chat_get_inside(work, query->chat_id, &chat);
     if (r >= 0)
         r = message_list(work->store, work->tenant->tenant_id, chat.id.number, &range, work->arena,
                          &messages, &count, work->failure);

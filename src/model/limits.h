@@ -8,6 +8,7 @@ enum {
     /* chat_group (contract §1.2, decisions 13 and 16) */
     INVITEES_MOST = 20,
     CHAT_MEMBERS_MOST = 5000, /* contract §5.3 */
+    CHAT_BOTS_MOST = 15,
     CHAT_NAME_SHOWN_CHARACTERS = 60 /* where a person reads it; what is kept is whole */,
 
     /* user_task/query (contract §1.2, decision 9) */
@@ -15,6 +16,12 @@ enum {
     TASK_PAGE_DEFAULT = 10,
     TASK_OFFSET_MOST = 100000,
     API_IDS_MOST = 100,
+
+    /* im chats and members (contract §5.2, §5.3) */
+    USERS_NAMED_MOST = 50, /* in one call */
+    BOTS_NAMED_MOST = 5,
+    PUBLIC_NAME_LEAST = 2, /* characters */
+    CHAT_UUID_MOST = 50,   /* characters */
 
     /* im lists (contract §5.2) */
     MEMBER_PAGE_MOST = 100,
