@@ -10,6 +10,20 @@ static const char *const kinds[] = {
     [JSON_RAW] = "any",
 };
 
+/* As errors.c has them, without SECTION_. */
+static const char *const sections[] = {
+    [SECTION_AUTH] = "AUTH",
+    [SECTION_APAAS] = "APAAS",
+    [SECTION_IM_CHAT] = "IM_CHAT",
+    [SECTION_IM_MESSAGE] = "IM_MESSAGE",
+    [SECTION_IM_CHAT_CREATE] = "IM_CHAT_CREATE",
+    [SECTION_IM_CHAT_UPDATE] = "IM_CHAT_UPDATE",
+    [SECTION_IM_CHAT_DELETE] = "IM_CHAT_DELETE",
+    [SECTION_IM_MEMBERS_CREATE] = "IM_MEMBERS_CREATE",
+    [SECTION_IM_MEMBERS_DELETE] = "IM_MEMBERS_DELETE",
+    [SECTION_IM_ME_JOIN] = "IM_ME_JOIN",
+};
+
 static void add_text(Buffer *buffer, const char *name, const char *value)
 {
     buffer_print(buffer, ",\"%s\":", name);
@@ -65,6 +79,7 @@ static void add_route(Buffer *buffer, const Route *route)
     add_text(buffer, "path", route->path);
     add_text(buffer, "name", route->name);
     add_text(buffer, "about", route->about);
+    add_text(buffer, "section", sections[route->section]);
     add_text(buffer, "access", route->access == WRITE ? "write" : "read");
     add_text(buffer, "token", route->token == NO_TOKEN ? NULL : "tenant_access_token");
     add_text(buffer, "scopes", route->scopes);

@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-/* The first row that fits counts: a row without field fits any. */
+/* The first row that fits counts: one without field fits any, and "" a failure that blames none. */
 typedef struct Row {
     Section section;
     int code;
@@ -18,6 +18,12 @@ typedef struct Row {
 #define NO_USER         { 404, 2320004, "user does not exist" }
 #define NO_PERMISSION   { 403, 2320005, "insufficient permissions" }
 #define SAME            { 0, 0, NULL }
+
+#define RESIGNED         { 400, 232022, "User has already resigned." }
+#define UNAVAILABLE_IDS  { 400, 232043, "Your request contains unavailable ids." }
+#define NO_VALID_MEMBERS { 400, 232027, "There are no valid members in the ID list specified in your request." }
+#define MEMBERS_FULL     { 400, 232013, "You have reached the limit of maximum number of members a chat can have." }
+#define NOT_THE_OWNER    { 400, 232017, "No Permission: If the operator is NOT owner or creator with the scope, the operator can NOT complete the request." }
 
 static const Row rows[] = {
     /* auth/v3: failures are HTTP 200 (contract §2) */
@@ -45,6 +51,40 @@ static const Row rows[] = {
     { SECTION_IM_CHAT, E_NOT_FOUND, NULL, { 400, 232006, "Your request specifies a chat_id which is invalid." }, SAME },
     { SECTION_IM_CHAT, E_CONFLICT,  NULL, { 400, 232009, "Your request specifies a chat which has already been dissolved." }, SAME },
     { SECTION_IM_CHAT, E_DENIED,    NULL, { 400, 232011, "Operator can NOT be out of the chat." }, SAME },
+
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "name",         { 400, 232042, "Public group chat's name should not be empty." }, SAME },
+    { SECTION_IM_CHAT_CREATE, E_CONFLICT,  "name",         { 400, 232020, "Name can NOT be less than two characters for public chats." }, SAME },
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "owner_id",     { 400, 232030, "Your request specifies a user_id which is invalid." }, SAME },
+    { SECTION_IM_CHAT_CREATE, E_CONFLICT,  "owner_id",     RESIGNED, SAME },
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "user_id_list", UNAVAILABLE_IDS, SAME },
+    { SECTION_IM_CHAT_CREATE, E_CONFLICT,  "user_id_list", RESIGNED, SAME },
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "bot_id_list",  { 400, 232021, "Bot can NOT be found." }, SAME },
+
+    { SECTION_IM_CHAT_UPDATE, E_DENIED,    "edit_permission", { 400, 232002, "No Permission: Only chat owner or admin can edit chat information in the current situation." }, SAME },
+    { SECTION_IM_CHAT_UPDATE, E_DENIED,    "", { 400, 232016, "Non-chat-owner or Non-chat-admin can only edit certain parts." }, SAME },
+    { SECTION_IM_CHAT_UPDATE, E_NOT_FOUND, "owner_id", { 400, 232035, "Your request specifies an owner_id which is invalid." }, SAME },
+    { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "owner_id", { 400, 232012, "New chat owner can NOT be out of the chat." }, SAME },
+
+    { SECTION_IM_CHAT_DELETE, E_DENIED,    "", NOT_THE_OWNER, SAME },
+
+    { SECTION_IM_MEMBERS_CREATE, E_DENIED,    "add_member_permission", NOT_THE_OWNER, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "open_id",    { 400, 99992351, "these open ids not existed: " }, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "union_id",   { 400, 99992364, "Your request contains not existed id." }, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "user_id",    { 400, 99992360, "Your request contains not existed id." }, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "app_id",     UNAVAILABLE_IDS, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "id_list",    NO_VALID_MEMBERS, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "id_list",    UNAVAILABLE_IDS, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "user_count", MEMBERS_FULL, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "bot_count",  MEMBERS_FULL, SAME },
+
+    { SECTION_IM_MEMBERS_DELETE, E_DENIED,    "", { 400, 232014, "The token used in the request does NOT have the permissions necessary to complete the request." }, SAME },
+    { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "id_list",  NO_VALID_MEMBERS, SAME },
+    { SECTION_IM_MEMBERS_DELETE, E_CONFLICT,  "owner_id", { 400, 232076, "Can't kick chat owner." }, SAME },
+    { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "owner_id", { 400, 232029, "There are no available candidates for chat owner." }, SAME },
+
+    { SECTION_IM_ME_JOIN, E_CONFLICT,  "chat_type", { 400, 232008, "Your request specifies a chat whose type is NOT supported currently." }, SAME },
+    { SECTION_IM_ME_JOIN, E_CONFLICT,  "bot_count", MEMBERS_FULL, SAME },
+    { SECTION_IM_ME_JOIN, E_DENIED,    "membership_approval", { 400, 232075, "The public group needs to apply to join, and users or bots are not allowed to actively join the group." }, SAME },
 
     /* im: messages */
     { SECTION_IM_MESSAGE, E_DENIED,    "scope", { 400, 230027, "Lack of necessary permissions." }, SAME },
@@ -83,20 +123,27 @@ static const WireError transport[] = {
 };
 /* clang-format on */
 
+static const Row *find_row(Section section, const Failure *failure)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].section == section && rows[i].code == failure->code &&
+            (!rows[i].field || text_equal(rows[i].field, failure->field)))
+            return &rows[i];
+    return NULL;
+}
+
 WireError wire_error(Section section, const Failure *failure, bool has_verbose_codes)
 {
+    const Row *row;
+
     if (failure->code == E_UNAVAILABLE || failure->code == E_FULL)
         return transport_error(503);
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const Row *row = &rows[i];
-
-        if (row->section != section || row->code != failure->code)
-            continue;
-        if (row->field && !text_equal(row->field, failure->field))
-            continue;
-        return has_verbose_codes && row->verbose.code != 0 ? row->verbose : row->plain;
-    }
-    return (WireError){ 500, 2200, "internal error" };
+    row = find_row(section, failure);
+    if (!row && section >= SECTION_IM_CHAT_CREATE && section <= SECTION_IM_ME_JOIN)
+        row = find_row(SECTION_IM_CHAT, failure);
+    if (!row)
+        return (WireError){ 500, 2200, "internal error" };
+    return has_verbose_codes && row->verbose.code != 0 ? row->verbose : row->plain;
 }
 
 WireError gateway_error(GatewayError error)

@@ -21,6 +21,12 @@ typedef enum Section {
     SECTION_AUTH,
     SECTION_APAAS,
     SECTION_IM_CHAT,
+    SECTION_IM_CHAT_CREATE, /* these have codes of their own beside those of SECTION_IM_CHAT */
+    SECTION_IM_CHAT_UPDATE,
+    SECTION_IM_CHAT_DELETE,
+    SECTION_IM_MEMBERS_CREATE,
+    SECTION_IM_MEMBERS_DELETE,
+    SECTION_IM_ME_JOIN,
     SECTION_IM_MESSAGE,
     SECTION_WEB, /* the page's own calls: no page of the platform's, so not in docs/api.md */
 } Section;

@@ -18,12 +18,14 @@
 #include "api/auth_v3.h"
 #include "api/im_v1.h"
 #include "api/web.h"
+#include "domain/chat.h"
 
-#define APAAS_READ   "app_engine:approval:read"
-#define APAAS_WRITE  "app_engine:approval:write"
-#define CHAT_READ    "im:chat,im:chat:read,im:chat:readonly"
-#define MEMBERS_READ "im:chat,im:chat:readonly,im:chat.members:read"
-#define HISTORY_READ "im:message,im:message:readonly,im:message.history:readonly"
+#define APAAS_READ    "app_engine:approval:read"
+#define APAAS_WRITE   "app_engine:approval:write"
+#define CHAT_READ     "im:chat,im:chat:read,im:chat:readonly"
+#define MEMBERS_READ  "im:chat,im:chat:readonly,im:chat.members:read"
+#define MEMBERS_WRITE "im:chat,im:chat.members:write_only"
+#define HISTORY_READ  "im:message,im:message:readonly,im:message.history:readonly"
 
 /* clang-format off */
 const Route routes[] = {
@@ -53,12 +55,33 @@ const Route routes[] = {
       .handle = user_task_chat_group, .about = "Opens a group chat from a human task" },
 
     /* im: chats and messages */
+    { "POST", "/open-apis/im/v1/chats", "im.chat.create",
+      WRITE, TENANT_TOKEN, "im:chat,im:chat:create", LEVEL_4, SECTION_IM_CHAT_CREATE, .is_keyed = true, .query = chat_create_query, .body = chat_create_body, .reply = chat_create_reply,
+      .handle = chat_create_post, .about = "Makes a chat" },
+    { "PUT", "/open-apis/im/v1/chats/:chat_id", "im.chat.update",
+      WRITE, TENANT_TOKEN, "im:chat,im:chat:update", LEVEL_4, SECTION_IM_CHAT_UPDATE, .query = chat_get_query, .body = chat_update_body, .reply = no_reply,
+      .handle = chat_update_put, .about = "Changes a chat: what is not given stays; what only its owner may change, an app that made it needs im:chat:operate_as_owner for" },
+    { "DELETE", "/open-apis/im/v1/chats/:chat_id", "im.chat.delete",
+      WRITE, TENANT_TOKEN, "im:chat,im:chat:delete", LEVEL_4, SECTION_IM_CHAT_DELETE, .reply = no_reply,
+      .handle = chat_delete, .about = "Dissolves a chat and drops its messages; by its owner, or who made it with im:chat:operate_as_owner" },
     { "GET", "/open-apis/im/v1/chats/:chat_id", "im.chat.get",
       READ, TENANT_TOKEN, CHAT_READ, LEVEL_4, SECTION_IM_CHAT, .query = chat_get_query, .reply = chat_get_reply,
       .handle = chat_get, .about = "One chat; to an app whose bot is outside: only name, counts and status" },
     { "GET", "/open-apis/im/v1/chats/:chat_id/members", "im.chatMembers.get",
       READ, TENANT_TOKEN, MEMBERS_READ, LEVEL_4, SECTION_IM_CHAT, .query = members_get_query, .reply = members_get_reply,
       .handle = chat_members_get, .about = "The users in a chat" },
+    { "POST", "/open-apis/im/v1/chats/:chat_id/members", "im.chatMembers.create",
+      WRITE, TENANT_TOKEN, MEMBERS_WRITE, LEVEL_4, SECTION_IM_MEMBERS_CREATE, .query = members_create_query, .body = members_body, .reply = members_create_reply,
+      .handle = chat_members_create, .about = "Brings users or bots into a chat" },
+    { "DELETE", "/open-apis/im/v1/chats/:chat_id/members", "im.chatMembers.delete",
+      WRITE, TENANT_TOKEN, MEMBERS_WRITE, LEVEL_4, SECTION_IM_MEMBERS_DELETE, .query = members_delete_query, .body = members_body, .reply = members_delete_reply,
+      .handle = chat_members_delete, .about = "Takes users or bots out of a chat; a bot may always leave by itself" },
+    { "GET", "/open-apis/im/v1/chats/:chat_id/members/is_in_chat", "im.chatMembers.isInChat",
+      READ, TENANT_TOKEN, MEMBERS_READ, LEVEL_4, SECTION_IM_CHAT, .reply = is_in_chat_reply,
+      .handle = chat_is_in, .about = "Whether the app's bot is in a chat" },
+    { "PATCH", "/open-apis/im/v1/chats/:chat_id/members/me_join", "im.chatMembers.meJoin",
+      WRITE, TENANT_TOKEN, MEMBERS_WRITE, LEVEL_4, SECTION_IM_ME_JOIN, .reply = no_reply,
+      .handle = chat_me_join, .about = "Brings the app's bot into a public chat" },
     { "GET", "/open-apis/im/v1/messages", "im.message.list",
       READ, TENANT_TOKEN, HISTORY_READ, LEVEL_4, SECTION_IM_MESSAGE, .query = message_list_query, .reply = message_list_reply,
       .handle = message_list_get, .about = "A chat's messages; a bot also needs im:message.group_msg" },
@@ -91,7 +114,7 @@ const Route routes[] = {
 const size_t route_count = COUNT_OF(routes);
 
 /* What handlers ask for beyond their row's scopes. */
-static const char further_scopes[] = "im:message.group_msg";
+static const char further_scopes[] = "im:message.group_msg," SCOPE_OPERATE_AS_OWNER;
 
 size_t route_index(const Route *route)
 {

@@ -49,6 +49,51 @@ static const Row rows[] = {
     { SECTION_IM_CHAT, E_CONFLICT,  "chat_id",      false, 400, 232009 },
     { SECTION_IM_CHAT, E_FAULT,     "",             false, 500, 2200 },
 
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "name",         false, 400, 232042 },
+    { SECTION_IM_CHAT_CREATE, E_CONFLICT,  "name",         false, 400, 232020 },
+    { SECTION_IM_CHAT_CREATE, E_INVALID,   "name",         false, 400, 232001 },
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "owner_id",     false, 400, 232030 },
+    { SECTION_IM_CHAT_CREATE, E_CONFLICT,  "owner_id",     false, 400, 232022 },
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "user_id_list", false, 400, 232043 },
+    { SECTION_IM_CHAT_CREATE, E_CONFLICT,  "user_id_list", false, 400, 232022 },
+    { SECTION_IM_CHAT_CREATE, E_NOT_FOUND, "bot_id_list",  false, 400, 232021 },
+    { SECTION_IM_CHAT_CREATE, E_FAULT,     "",             false, 500, 2200 },
+
+    { SECTION_IM_CHAT_UPDATE, E_DENIED,    "edit_permission", false, 400, 232002 },
+    { SECTION_IM_CHAT_UPDATE, E_DENIED,    "",             false, 400, 232016 },
+    { SECTION_IM_CHAT_UPDATE, E_DENIED,    "chat_id",      false, 400, 232011 },
+    { SECTION_IM_CHAT_UPDATE, E_DENIED,    "tenant_key",   false, 400, 232010 },
+    { SECTION_IM_CHAT_UPDATE, E_NOT_FOUND, "owner_id",     false, 400, 232035 },
+    { SECTION_IM_CHAT_UPDATE, E_NOT_FOUND, "chat_id",      false, 400, 232006 },
+    { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "owner_id",     false, 400, 232012 },
+    { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "chat_id",      false, 400, 232009 },
+    { SECTION_IM_CHAT_UPDATE, E_INVALID,   "name",         false, 400, 232001 },
+
+    { SECTION_IM_CHAT_DELETE, E_DENIED,    "",             false, 400, 232017 },
+    { SECTION_IM_CHAT_DELETE, E_DENIED,    "chat_id",      false, 400, 232011 },
+    { SECTION_IM_CHAT_DELETE, E_CONFLICT,  "chat_id",      false, 400, 232009 },
+
+    { SECTION_IM_MEMBERS_CREATE, E_DENIED,    "add_member_permission", false, 400, 232017 },
+    { SECTION_IM_ME_JOIN, E_DENIED,    "membership_approval", false, 400, 232075 },
+    { SECTION_IM_MEMBERS_CREATE, E_DENIED,    "chat_id",    false, 400, 232011 },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "open_id",    false, 400, 99992351 },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "union_id",   false, 400, 99992364 },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "user_id",    false, 400, 99992360 },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "app_id",     false, 400, 232043 },
+    { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "id_list",    false, 400, 232027 },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "id_list",    false, 400, 232043 },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "user_count", false, 400, 232013 },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "bot_count",  false, 400, 232013 },
+    { SECTION_IM_ME_JOIN, E_CONFLICT,  "chat_type",  false, 400, 232008 },
+    { SECTION_IM_ME_JOIN, E_CONFLICT,  "bot_count",  false, 400, 232013 },
+    { SECTION_IM_MEMBERS_CREATE, E_INVALID,   "id_list",    false, 400, 232001 },
+
+    { SECTION_IM_MEMBERS_DELETE, E_DENIED,    "",         false, 400, 232014 },
+    { SECTION_IM_MEMBERS_DELETE, E_DENIED,    "chat_id",  false, 400, 232011 },
+    { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "id_list",  false, 400, 232027 },
+    { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "owner_id", false, 400, 232029 },
+    { SECTION_IM_MEMBERS_DELETE, E_CONFLICT,  "owner_id", false, 400, 232076 },
+
     { SECTION_IM_MESSAGE, E_DENIED,    "scope",      false, 400, 230027 },
     { SECTION_IM_MESSAGE, E_DENIED,    "chat_id",    false, 400, 230002 },
     { SECTION_IM_MESSAGE, E_INVALID,   "page_token", false, 400, 230001 },
@@ -78,8 +123,16 @@ TEST(each_failure_has_its_code)
 
 TEST(every_section_says_when_to_try_again)
 {
-    static const Section sections[] = { SECTION_AUTH, SECTION_APAAS, SECTION_IM_CHAT,
-                                        SECTION_IM_MESSAGE };
+    static const Section sections[] = { SECTION_AUTH,
+                                        SECTION_APAAS,
+                                        SECTION_IM_CHAT,
+                                        SECTION_IM_MESSAGE,
+                                        SECTION_IM_CHAT_CREATE,
+                                        SECTION_IM_CHAT_UPDATE,
+                                        SECTION_IM_CHAT_DELETE,
+                                        SECTION_IM_MEMBERS_CREATE,
+                                        SECTION_IM_MEMBERS_DELETE,
+                                        SECTION_IM_ME_JOIN };
     static const int codes[] = { E_UNAVAILABLE, E_FULL };
 
     for (size_t i = 0; i < COUNT_OF(sections); i++)
