@@ -12,9 +12,9 @@
 
 /* clang-format off */
 static const Field i18n_fields[] = {
-    FIELD(I18nNames, zh_cn, JSON_TEXT, 0, .about = "Chinese"),
-    FIELD(I18nNames, en_us, JSON_TEXT, 0, .about = "English"),
-    FIELD(I18nNames, ja_jp, JSON_TEXT, 0, .about = "Japanese"),
+    FIELD(I18nNames, zh_cn, JSON_TEXT, 0, .at_most = CHAT_I18N_CHARACTERS_MOST, .about = "Chinese"),
+    FIELD(I18nNames, en_us, JSON_TEXT, 0, .at_most = CHAT_I18N_CHARACTERS_MOST, .about = "English"),
+    FIELD(I18nNames, ja_jp, JSON_TEXT, 0, .at_most = CHAT_I18N_CHARACTERS_MOST, .about = "Japanese"),
     FIELDS_END,
 };
 static const Field i18n_reply[] = {
@@ -43,8 +43,8 @@ static const Field restricted_reply[] = {
 
 /* What the bodies that make and that change a chat both have. */
 #define BODY_FIELDS \
-    FIELD(ChatForm, avatar,                JSON_TEXT,    0, .about = "the key of an image"), \
-    FIELD(ChatForm, description,           JSON_TEXT,    FIELD_KEEP_EMPTY, .about = "free text; empty: none"), \
+    FIELD(ChatForm, avatar,                JSON_TEXT,    0, .at_most = CHAT_AVATAR_CHARACTERS_MOST, .about = "the key of an image"), \
+    FIELD(ChatForm, description,           JSON_TEXT,    FIELD_KEEP_EMPTY, .at_most = CHAT_DESCRIPTION_CHARACTERS_MOST, .about = "free text; empty: none"), \
     FIELD(ChatForm, i18n_names,            JSON_OBJECT,  0, OF_I18N, .about = "its name by language"), \
     FIELD(ChatForm, edit_permission,       JSON_TEXT,    0, .about = "who changes name, avatar and description: all_members (default) or only_owner"), \
     FIELD(ChatForm, group_message_type,    JSON_TEXT,    0, .about = "chat (default) or thread"), \

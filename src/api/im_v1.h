@@ -3,9 +3,9 @@
 #include "api/call.h"
 #include "model/user.h"
 
-/* im/v1 (contract §5): chats in im_chat.c, how the wire writes them in im_chat_form.c, who is in
- * them in im_members.c, who comes and leaves in im_members_change.c, messages in im_messages.c;
- * what they share is im_v1.c's. */
+/* im/v1 (contract §5): chats in im_chat.c, their list in im_chat_list.c, how the wire writes them
+ * in im_chat_form.c, who is in them in im_members.c, who comes and leaves in im_members_change.c,
+ * messages in im_messages.c; what they share is im_v1.c's. */
 
 /* "page_size" as a number from 1 to most; *page_size stays what it was when text is NULL. */
 int im_read_page_size(Call *call, const char *text, int64_t most, int64_t *page_size);
@@ -16,6 +16,7 @@ extern const Field no_reply[];
 extern const Field chat_get_query[], chat_get_reply[];
 extern const Field chat_create_query[], chat_create_body[], chat_create_reply[];
 extern const Field chat_update_body[];
+extern const Field chat_list_query[], chat_list_reply[];
 extern const Field members_create_query[], members_create_reply[];
 extern const Field members_delete_query[], members_delete_reply[];
 extern const Field members_body[], is_in_chat_reply[];
@@ -23,6 +24,7 @@ extern const Field members_get_query[], members_get_reply[];
 extern const Field message_list_query[], message_list_reply[];
 
 int chat_get(Call *call);
+int chat_list_get(Call *call);
 int chat_create_post(Call *call);
 int chat_update_put(Call *call);
 int chat_delete(Call *call);

@@ -55,6 +55,9 @@ const Route routes[] = {
       .handle = user_task_chat_group, .about = "Opens a group chat from a human task" },
 
     /* im: chats and messages */
+    { "GET", "/open-apis/im/v1/chats", "im.chat.list",
+      READ, TENANT_TOKEN, CHAT_READ, LEVEL_4, SECTION_IM_CHAT, .query = chat_list_query, .reply = chat_list_reply,
+      .handle = chat_list_get, .about = "The chats that the app's bot is in, without dissolved ones" },
     { "POST", "/open-apis/im/v1/chats", "im.chat.create",
       WRITE, TENANT_TOKEN, "im:chat,im:chat:create", LEVEL_4, SECTION_IM_CHAT_CREATE, .is_keyed = true, .query = chat_create_query, .body = chat_create_body, .reply = chat_create_reply,
       .handle = chat_create_post, .about = "Makes a chat" },

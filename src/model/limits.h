@@ -22,8 +22,16 @@ enum {
     BOTS_NAMED_MOST = 5,
     PUBLIC_NAME_LEAST = 2, /* characters */
     CHAT_UUID_MOST = 50,   /* characters */
+    CHAT_AVATAR_CHARACTERS_MOST = 1000,
+    CHAT_DESCRIPTION_CHARACTERS_MOST = 4000, /* the page's 100 are advice */
+    CHAT_I18N_CHARACTERS_MOST = 1000,        /* its name in one language */
 
     /* im lists (contract §5.2) */
+    CHAT_PAGE_MOST = 100,
+    CHAT_PAGE_DEFAULT = 20,
+    CHAT_PAGE_BYTES = 1024 * 1024, /* of names and settings; then the page ends */
+    CHATS_SCANNED_MOST = 1000,     /* looked at for one page, and sorted by activity */
+    CHATS_SCANNED_AT_ONCE = 125,
     MEMBER_PAGE_MOST = 100,
     MEMBER_PAGE_DEFAULT = 20,
     MESSAGE_PAGE_MOST = 50,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/chat_store.h"
 
+#include "base/words.h"
+
 #include "db/db.h"
 #include "model/limits.h"
 
@@ -87,6 +89,24 @@ int chat_find_number(Store *store, int64_t tenant_id, int64_t number, Arena *are
     if (r > 0)
         chat_from_row(query, arena, ret_chat);
     return r;
+}
+
+int chat_holds_bot(Store *store, int64_t tenant_id, int64_t number, const char *app_id,
+                   Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT bot_ids FROM chat "
+                 "WHERE chat_number = $1 AND tenant_id = $2 AND chat_status <> 'dissolved'",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, number);
+    query_bind_integer(query, 2, tenant_id);
+    r = query_step(query, failure);
+    return r > 0 ? words_hold(query_text(query, 0), app_id) : r;
 }
 
 int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure)
@@ -235,6 +255,26 @@ int message_insert(Store *store, int64_t tenant_id, const Message *message, Fail
     query_bind_text(query, 8, message->content);
     query_bind_integer(query, 9, message->created_ms);
     return query_step(query, failure);
+}
+
+int message_newest(Store *store, int64_t tenant_id, int64_t chat_number, int64_t *ret_number,
+                   Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT message_number FROM message WHERE chat_number = $1 AND tenant_id = $2 "
+                 "ORDER BY message_number DESC LIMIT 1",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, tenant_id);
+    r = query_step(query, failure);
+    if (r > 0)
+        *ret_number = query_integer(query, 0);
+    return r;
 }
 
 int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure)

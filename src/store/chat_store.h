@@ -20,6 +20,10 @@ int chat_find_number(Store *store, int64_t tenant_id, int64_t number, Arena *are
 /* 1 when a chat of that id lives in some other tenant, or 0. Tells nothing else of it. */
 int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure);
 
+/* 1 when the bot is in the chat and that is not dissolved, or 0. Reads no more of it. */
+int chat_holds_bot(Store *store, int64_t tenant_id, int64_t number, const char *app_id,
+                   Failure *failure);
+
 /* The newest chats first, of smaller numbers than this (INT64_MAX = from the newest). */
 int chat_list(Store *store, int64_t tenant_id, int64_t before, Arena *arena, Chat **ret_chats,
               size_t *ret_count, Failure *failure);
@@ -42,6 +46,10 @@ int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64
 
 /* E_CONFLICT: its number is taken in this chat. */
 int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);
+
+/* 1 and the number of a chat's newest message, or 0, which leaves that as it was. */
+int message_newest(Store *store, int64_t tenant_id, int64_t chat_number, int64_t *ret_number,
+                   Failure *failure);
 
 /* Drops all messages of a chat. */
 int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure);

@@ -38,6 +38,7 @@ TEST(each_path_has_its_route)
         { "POST", "/open-apis/apaas/v1/user_task/query", "apaas.userTask.query" },
         { "POST", GROUP("1790000000000001"), "apaas.userTask.chatGroup" },
         { "GET", "/open-apis/im/v1/chats/oc_1", "im.chat.get" },
+        { "GET", "/open-apis/im/v1/chats", "im.chat.list" },
         { "POST", "/open-apis/im/v1/chats", "im.chat.create" },
         { "PUT", "/open-apis/im/v1/chats/oc_1", "im.chat.update" },
         { "DELETE", "/open-apis/im/v1/chats/oc_1", "im.chat.delete" },

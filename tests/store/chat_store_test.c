@@ -83,6 +83,20 @@ TEST(all_of_a_chat_that_can_change_is_kept_in_its_tenant)
                "chat|1|2|-77|y|7|cli_1|normal|1|{}|2|cli_1 cli_2|1000\n");
 }
 
+TEST(whether_a_bot_is_in_a_chat_is_told_unless_that_is_dissolved)
+{
+    TEMP_STORE(kept);
+    Chat chat = { { 1, TAIL }, "x", "", "cli_1", "dissolved", false, "", 0, "cli_1", 0 };
+
+    put_chat(&kept, OURS, 1, "x");
+    CHECK_INT(chat_holds_bot(kept.store, OURS, 1, "cli_2", &kept.failure), 1);
+    CHECK_INT(chat_holds_bot(kept.store, OURS, 1, "cli_3", &kept.failure), 0);
+    CHECK_INT(chat_holds_bot(kept.store, OURS, 2, "cli_2", &kept.failure), 0);
+    CHECK_INT(chat_holds_bot(kept.store, THEIRS, 1, "cli_2", &kept.failure), 0);
+    chat_update(kept.store, OURS, &chat, &kept.failure);
+    CHECK_INT(chat_holds_bot(kept.store, OURS, 1, "cli_1", &kept.failure), 0);
+}
+
 TEST(half_of_an_id_finds_no_chat)
 {
     TEMP_STORE(kept);
@@ -233,6 +247,21 @@ TEST(messages_are_their_tenants_alone)
     CHECK_INT(count, 0);
     CHECK_INT(list(&kept, OURS, 1, (MessageRange){ -1, INT64_MAX, true, 9 }, &messages, &count), 0);
     CHECK_INT(count, 1);
+}
+
+TEST(the_newest_message_of_a_chat_is_found)
+{
+    TEMP_STORE(kept);
+    int64_t number = 77;
+
+    CHECK_INT(message_newest(kept.store, OURS, 1, &number, &kept.failure), 0);
+    CHECK_INT(number, 77);
+    put_message(&kept, OURS, 1, 5, "a");
+    put_message(&kept, OURS, 1, 3, "b");
+    put_message(&kept, OURS, 2, 9, "c");
+    CHECK_INT(message_newest(kept.store, OURS, 1, &number, &kept.failure), 1);
+    CHECK_INT(number, 5);
+    CHECK_INT(message_newest(kept.store, THEIRS, 1, &number, &kept.failure), 0);
 }
 
 TEST(all_messages_of_a_chat_are_dropped_and_no_others)
