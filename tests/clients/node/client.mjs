@@ -112,6 +112,70 @@ await test('a given chat is joined', async () => {
   assert.equal(data.member_total, 3);
 });
 
+// ---- chats and members, without a task ----
+
+const made = {};
+
+await test('im.v1.chat.create', async () => {
+  const reply = await client.im.v1.chat.create({
+    params: { user_id_type: 'open_id', set_bot_manager: true, uuid: 'node-sdk-chat' },
+    data: {
+      name: '测试群', description: '说明', owner_id: env.OPERATOR_OPEN_ID, user_id_list: [env.OPERATOR_OPEN_ID],
+      chat_mode: 'group', chat_type: 'public', i18n_names: { en_us: 'a chat' },
+    },
+  });
+  assert.deepEqual([reply.code, reply.msg], [0, 'success']);
+  assert.match(reply.data.chat_id, chatId);
+  assert.deepEqual([reply.data.owner_id, reply.data.owner_id_type], [env.OPERATOR_OPEN_ID, 'open_id']);
+  assert.deepEqual([reply.data.chat_type, reply.data.external], ['public', false]);
+  made.chat = reply.data.chat_id;
+  const again = await client.im.v1.chat.create({
+    params: { uuid: 'node-sdk-chat' }, data: { name: '又一个', owner_id: env.OPERATOR_OPEN_ID },
+  });
+  assert.equal(again.data.chat_id, made.chat);
+});
+
+await test('im.v1.chat.update', async () => {
+  const reply = await client.im.v1.chat.update({
+    path: { chat_id: made.chat },
+    data: { name: '改了名', add_member_permission: 'only_owner', share_card_permission: 'not_allowed' },
+  });
+  assert.deepEqual([reply.code, reply.data], [0, {}]);
+  const { data } = await client.im.v1.chat.get({ path: { chat_id: made.chat } });
+  assert.deepEqual([data.name, data.description, data.add_member_permission], ['改了名', '说明', 'only_owner']);
+  assert.deepEqual([data.i18n_names.en_us, data.bot_manager_id_list], ['a chat', [env.APP_ID]]);
+});
+
+await test('im.v1.chatMembers.create and delete, by member_id_type', async () => {
+  const path = { chat_id: made.chat };
+  const bot = { params: { member_id_type: 'app_id' }, data: { id_list: [env.STORE_APP_ID] } };
+  const added = await client.im.v1.chatMembers.create({ path, ...bot });
+  assert.deepEqual(added.data, { invalid_id_list: [], not_existed_id_list: [], pending_approval_id_list: [] });
+  const some = await client.im.v1.chatMembers.create({
+    path, params: { member_id_type: 'open_id', succeed_type: 1 }, data: { id_list: ['ou_1234'] },
+  });
+  assert.deepEqual(some.data.not_existed_id_list, ['ou_1234']);
+  const { data, status } = await thrown(client.im.v1.chatMembers.create({ path, data: { id_list: ['ou_1234'] } }));
+  assert.deepEqual([status, data.code, data.msg], [400, 99992351, 'these open ids not existed: [ou_1234]']);
+  const removed = await client.im.v1.chatMembers.delete({ path, ...bot });
+  assert.deepEqual(removed.data, { invalid_id_list: [] });
+});
+
+await test('im.v1.chatMembers.isInChat and meJoin', async () => {
+  const path = { chat_id: made.chat };
+  const inside = await client.im.v1.chatMembers.isInChat({ path });
+  assert.deepEqual(inside.data, { is_in_chat: true });
+  const reply = await client.im.v1.chatMembers.meJoin({ path });
+  assert.deepEqual([reply.code, reply.data], [0, {}]);
+});
+
+await test('im.v1.chat.delete', async () => {
+  const reply = await client.im.v1.chat.delete({ path: { chat_id: made.chat } });
+  assert.deepEqual([reply.code, reply.data], [0, {}]);
+  const { data } = await client.im.v1.chat.get({ path: { chat_id: made.chat } });
+  assert.equal(data.chat_status, 'dissolved');
+});
+
 await test("the user's tasks are queried", async () => {
   const { code, data } = await client.apaas.v1.userTask.query({
     data: { kunlun_user_id: env.OPERATOR, limit: '50' },
@@ -219,8 +283,19 @@ await test('a store app: ticket, app token, tenant token', async () => {
   const before = tokenCalls;
   const reply = await open(fine, tenant, store);
   assert.match(reply.data.chat_id, chatId);
-  await open(fine, tenant, store);
+  const second = await open(fine, tenant, store);
   assert.equal(tokenCalls - before, 2, 'the app token and the tenant token, once');
+  Object.assign(opened, { store, tenant, stores: [reply.data.chat_id, second.data.chat_id] });
+});
+
+// Of the store app's bot, which is in no other chat.
+await test('im.v1.chat.listWithIterator walks the pages', async () => {
+  const { store, tenant } = opened, chats = [];
+  for await (const page of await store.im.v1.chat.listWithIterator({ params: { page_size: 1 } }, tenant))
+    chats.push(...page.items.map((chat) => chat.chat_id));
+  assert.deepEqual(chats, opened.stores);
+  const { data } = await store.im.v1.chat.list({ params: { sort_type: 'ByActiveTimeDesc' } }, tenant);
+  assert.deepEqual(data.items.map((chat) => chat.chat_id), [...opened.stores].reverse());
 });
 
 await test('kill -9 and a restart: the same token goes on', async () => {
