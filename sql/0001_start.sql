@@ -216,6 +216,16 @@ CREATE TABLE idempotency (
 
 CREATE INDEX idempotency_age ON idempotency (created_ms);
 
+-- How far a person has read a chat on the page.
+CREATE TABLE read_mark (
+    tenant_id      BIGINT NOT NULL,
+    kunlun_id      TEXT   NOT NULL,
+    chat_number    BIGINT NOT NULL,
+    message_number BIGINT NOT NULL,
+    tail           BIGINT NOT NULL, -- the message's
+    PRIMARY KEY (tenant_id, kunlun_id, chat_number)
+){{clustered}};
+
 -- How people sign in on the page. password_hash: argon2id with its salt and its costs.
 CREATE TABLE user_password (
     tenant_id     BIGINT NOT NULL,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* im/v1: who is in a chat. */
-#include <stdio.h>
-
 #include "api/im_v1.h"
 #include "api/page.h"
 #include "domain/chat.h"
@@ -63,22 +61,6 @@ static ObjectArray member_replies(Call *call, const MemberView *members, size_t 
     return (ObjectArray){ items, count, true };
 }
 
-static const char *print_place(Arena *arena, MemberPlace place)
-{
-    return arena_print(arena, "%lld.%lld", (long long)place.event_number,
-                       (long long)place.position);
-}
-
-/* text comes out of a page token, so we wrote it; NULL: the first page. */
-static MemberPlace parse_place(const char *text)
-{
-    long long event_number, position;
-
-    if (!text || sscanf(text, "%lld.%lld", &event_number, &position) != 2)
-        return BEFORE_ALL_MEMBERS;
-    return (MemberPlace){ event_number, position };
-}
-
 int chat_members_get(Call *call)
 {
     const char *chat_id = call_path(call, 0), *after = NULL;
@@ -101,15 +83,15 @@ int chat_members_get(Call *call)
     list = arena_print(call->arena, "members %s %s", user_id_type_text(type), chat_id);
     r = page_token_parse(&call->work, list, query.page_token, &after);
     if (r >= 0)
-        r = chat_members(&call->work, chat_id, parse_place(after), (size_t)page_size + 1, &members,
-                         &count, &reply.member_total);
+        r = chat_members(&call->work, chat_id, page_place_parse(after), (size_t)page_size + 1,
+                         &members, &count, &reply.member_total);
     if (r < 0)
         return r;
     reply.has_more = count > (size_t)page_size;
     if (reply.has_more) {
         count = (size_t)page_size;
-        reply.page_token =
-            page_token_print(&call->work, list, print_place(call->arena, members[count - 1].place));
+        reply.page_token = page_token_print(
+            &call->work, list, page_place_print(call->arena, members[count - 1].place));
     }
     reply.items = member_replies(call, members, count, type);
     return call_reply(call, members_get_reply, &reply);

@@ -2,6 +2,7 @@
 #include "api/page.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -54,4 +55,20 @@ int page_token_parse(const Work *work, const char *query, const char *token,
     }
     return fail_field(work->failure, E_INVALID, "page_token", token,
                       "this page_token does not belong to this list");
+}
+
+const char *page_place_print(Arena *arena, MemberPlace place)
+{
+    return arena_print(arena, "%lld.%lld", (long long)place.event_number,
+                       (long long)place.position);
+}
+
+/* The key comes out of a page token, so we wrote it. */
+MemberPlace page_place_parse(const char *key)
+{
+    long long event_number, position;
+
+    if (!key || sscanf(key, "%lld.%lld", &event_number, &position) != 2)
+        return BEFORE_ALL_MEMBERS;
+    return (MemberPlace){ event_number, position };
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "domain/chat.h"
 #include "domain/work.h"
 
 /* page_token: opaque, URL-safe, and good only for the list that it came from (decision 31). */
@@ -11,3 +12,7 @@ const char *page_token_print(const Work *work, const char *query, const char *la
  */
 int page_token_parse(const Work *work, const char *query, const char *token,
                      const char **ret_last_key);
+
+/* A member's place as such a key, and back; NULL is the first page. */
+const char *page_place_print(Arena *arena, MemberPlace place);
+MemberPlace page_place_parse(const char *key);

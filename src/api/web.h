@@ -20,6 +20,20 @@ int web_task(Call *call);
 int web_chat_group(Call *call);
 int web_users(Call *call);
 
+extern const Field web_page_query[], web_chats_reply[], web_chat_reply[], web_members_reply[];
+extern const Field web_messages_reply[], web_message_reply[];
+extern const Field web_rename_body[], web_say_body[], web_read_body[], web_add_body[];
+
+int web_chats(Call *call);
+int web_chat(Call *call);
+int web_rename(Call *call);
+int web_members(Call *call);
+int web_add(Call *call);
+int web_leave(Call *call);
+int web_messages(Call *call);
+int web_say(Call *call);
+int web_read(Call *call);
+
 int web_sign_in_options(Call *call);
 int web_sign_in_prepare(Call *call);
 int web_sign_in(Call *call);

@@ -85,20 +85,17 @@ bool chat_is_managed(const Work *work, const Chat *chat, const ChatRights *right
     return chat_is_owned(work, chat);
 }
 
-int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,
-                 MemberView **ret_members, size_t *ret_count, int64_t *ret_total)
+int chat_list_members(const Work *work, const Chat *chat, MemberPlace after, size_t limit,
+                      MemberView **ret_members, size_t *ret_count)
 {
     int64_t tenant_id = work->tenant->tenant_id;
     Member *members = NULL;
     MemberView *views;
     size_t count = 0;
-    Chat chat = { 0 };
     int r;
 
-    r = chat_get_inside(work, chat_id, &chat);
-    if (r >= 0)
-        r = chat_join_list(work->store, tenant_id, chat.id.number, after, limit, work->arena,
-                           &members, &count, work->failure);
+    r = chat_join_list(work->store, tenant_id, chat->id.number, after, limit, work->arena, &members,
+                       &count, work->failure);
     if (r < 0)
         return r;
     views = arena_array(work->arena, MemberView, count);
@@ -113,8 +110,19 @@ int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_
         return r;
     *ret_members = views;
     *ret_count = count;
-    *ret_total = chat.user_count;
     return 0;
+}
+
+int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,
+                 MemberView **ret_members, size_t *ret_count, int64_t *ret_total)
+{
+    Chat chat = { 0 };
+    int r = chat_get_inside(work, chat_id, &chat);
+
+    if (r < 0)
+        return r;
+    *ret_total = chat.user_count;
+    return chat_list_members(work, &chat, after, limit, ret_members, ret_count);
 }
 
 /* Numbers begin with their time, so a span of time is a span of numbers. A last_id may come from a

@@ -50,6 +50,10 @@ typedef struct MemberView {
     MemberPlace place;
 } MemberView;
 
+/* The same of a chat that was read already, and that its caller may see. */
+int chat_list_members(const Work *work, const Chat *chat, MemberPlace after, size_t limit,
+                      MemberView **ret_members, size_t *ret_count);
+
 /* A page of the users in a chat, in the order of their coming, and how many there are in all.
  * after: the place of the last one of the page before, or BEFORE_ALL_MEMBERS. */
 int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,

@@ -65,12 +65,14 @@ typedef struct Event {
     const char *log_id;
 } Event;
 
-#define EVENT_USER_ADDED     "im.chat.member.user.added_v1"
-#define EVENT_USER_DELETED   "im.chat.member.user.deleted_v1"
-#define EVENT_BOT_ADDED      "im.chat.member.bot.added_v1"
-#define EVENT_BOT_DELETED    "im.chat.member.bot.deleted_v1"
-#define EVENT_CHAT_UPDATED   "im.chat.updated_v1"
-#define EVENT_CHAT_DISBANDED "im.chat.disbanded_v1"
+#define EVENT_USER_ADDED       "im.chat.member.user.added_v1"
+#define EVENT_USER_DELETED     "im.chat.member.user.deleted_v1"
+#define EVENT_USER_WITHDRAWN   "im.chat.member.user.withdrawn_v1"
+#define EVENT_BOT_ADDED        "im.chat.member.bot.added_v1"
+#define EVENT_BOT_DELETED      "im.chat.member.bot.deleted_v1"
+#define EVENT_CHAT_UPDATED     "im.chat.updated_v1"
+#define EVENT_MESSAGE_RECEIVED "im.message.receive_v1"
+#define EVENT_CHAT_DISBANDED   "im.chat.disbanded_v1"
 
 bool chat_is_alive(const Chat *chat);
 bool chat_has_bot(const Chat *chat, const char *app_id);

@@ -64,6 +64,13 @@ enum {
     /* the page */
     TASK_PAGE_WEB = 20,   /* tasks told at once */
     TASK_CHATS_MOST = 50, /* chats told with a task, the newest */
+    TALK_CHATS_MOST = 50, /* chats looked at for a page of one's own */
+    TALK_TASKS_MOST = 20, /* tasks told with a chat */
+    TALK_MESSAGES_PAGE = 50,
+    TALK_MEMBERS_PAGE = 100,
+    TALK_PEOPLE_MOST = 50, /* added in one call */
+    TALK_TEXT_BYTES_MOST = 20 * 1024,
+    UNREAD_MOST = 100, /* counted no further */
 
     /* signing in on the page */
     PASSWORD_CHARACTERS_LEAST = 8,

@@ -239,3 +239,30 @@ int chat_join_list(Store *store, int64_t tenant_id, int64_t chat_number, MemberP
     *ret_count = count;
     return 0;
 }
+
+int chat_task_ids(Store *store, int64_t tenant_id, int64_t chat_number, size_t limit, Arena *arena,
+                  const char ***ret_task_ids, size_t *ret_count, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    const char **task_ids = arena_array(arena, const char *, limit);
+    size_t count = 0;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT task_id FROM chat_join WHERE chat_number = $1 AND tenant_id = $2 "
+                 "AND task_id <> '' UNION SELECT task_id FROM task_chat "
+                 "WHERE chat_number = $1 AND tenant_id = $2 ORDER BY task_id LIMIT $3",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, tenant_id);
+    query_bind_integer(query, 3, (int64_t)limit);
+    while (count < limit && (r = query_step(query, failure)) > 0)
+        task_ids[count++] = arena_text(arena, query_text(query, 0));
+    if (r < 0)
+        return r;
+    *ret_task_ids = task_ids;
+    *ret_count = count;
+    return 0;
+}

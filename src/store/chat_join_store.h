@@ -25,6 +25,10 @@ int chat_has_user(Store *store, int64_t tenant_id, int64_t chat_number, const ch
 int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const char *const *ids,
                     size_t count, Arena *arena, Failure *failure);
 
+/* The tasks that a chat is linked to, by a join or without one, at most limit. */
+int chat_task_ids(Store *store, int64_t tenant_id, int64_t chat_number, size_t limit, Arena *arena,
+                  const char ***ret_task_ids, size_t *ret_count, Failure *failure);
+
 /* Where a member stands in its chat, for as long as it is in: in the order of coming. */
 typedef struct MemberPlace {
     int64_t event_number;

@@ -35,6 +35,7 @@ static const struct {
     { "message", "SELECT " T(tenant_id) T(chat_number) T(message_number) T(tail) T(msg_type) T(sender_id) T(sender_type) T(content) T(created_ms) "'' FROM message ORDER BY chat_number, message_number" },
     { "event", "SELECT " T(tenant_id) T(event_number) T(tail) T(event_type) T(app_id) T(actor_id) T(subject_number) T(body) T(created_ms) T(log_id) "'' FROM event ORDER BY event_number" },
     { "idempotency", "SELECT " T(tenant_id) T(key_hash) T(fingerprint) T(http_status) T(body) T(created_ms) "'' FROM idempotency ORDER BY tenant_id, key_hash" },
+    { "read_mark", "SELECT " T(tenant_id) T(kunlun_id) T(chat_number) T(message_number) T(tail) "'' FROM read_mark ORDER BY tenant_id, kunlun_id, chat_number" },
     { "user_password", "SELECT " T(tenant_id) T(kunlun_id) T(password_hash) T(failed_count) T(failed_ms) "'' FROM user_password ORDER BY tenant_id, kunlun_id" },
     { "sign_in_link", "SELECT " T(link_hash) T(tenant_id) T(kunlun_id) T(expires_ms) "'' FROM sign_in_link ORDER BY link_hash" },
     { "page_session", "SELECT " T(token_hash) T(session_id) T(tenant_id) T(kunlun_id) T(created_ms) T(seen_ms) T(user_agent) T(is_acted) "'' FROM page_session ORDER BY token_hash" },
