@@ -186,7 +186,7 @@ int web_tasks(Call *call)
     Task *tasks = NULL;
     const char *page;
     size_t count = 0;
-    int64_t total = 0;
+    int64_t total = 0, next;
     int r = call_read_query(call, &query);
 
     if (r < 0)
@@ -202,11 +202,11 @@ int web_tasks(Call *call)
     for (size_t i = 0; i < count; i++)
         items[i] = reply_of(call->arena, &tasks[i]);
     reply.items = (ObjectArray){ items, count, true };
-    reply.has_more = filter.offset + (int64_t)count < total;
+    next = filter.offset + (int64_t)count;
+    reply.has_more = next < total;
     if (reply.has_more)
-        reply.page_token = page_token_print(
-            &call->work, page,
-            arena_print(call->arena, "%lld", (long long)(filter.offset + (int64_t)count)));
+        reply.page_token =
+            page_token_print(&call->work, page, arena_print(call->arena, "%lld", (long long)next));
     return call_reply(call, web_tasks_reply, &reply);
 }
 
