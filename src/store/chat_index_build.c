@@ -8,7 +8,7 @@
 #include "store/chat_merge.h"
 
 enum {
-    FEED_EVENTS = 1024,   /* read by one statement */
+    FEED_EVENTS = 512,    /* read together */
     PIECES_TOGETHER = 16, /* written by one transaction of chat_index_build() */
 };
 
@@ -141,23 +141,6 @@ void chat_index_builder_forget(ChatIndexBuilder *builder)
 
 /* ---- a run of what waits ---- */
 
-static int wait_for(ChatIndexBuilder *builder, const FeedEvent *event, Failure *failure)
-{
-    Waiting *waiting = &builder->waiting;
-    size_t room = builder->sizes.flush_postings - waiting->count;
-    size_t count = feed_postings(event, waiting->postings + waiting->count, room);
-
-    if (count > builder->sizes.flush_postings)
-        return fail(failure, E_FAULT, "by one event %zu came into a chat", count);
-    waiting->is_full = count > room;
-    if (waiting->is_full)
-        return 0;
-    waiting->count += count;
-    waiting->events++;
-    waiting->last_event = event->event_number;
-    return 0;
-}
-
 static bool waits_enough(const ChatIndexBuilder *builder)
 {
     const Waiting *waiting = &builder->waiting;
@@ -166,24 +149,55 @@ static bool waits_enough(const ChatIndexBuilder *builder)
            waiting->events >= builder->sizes.flush_events;
 }
 
-/* Reads on until enough waits, or the feed is at its end. 1 = enough. */
+/* Reads some events, if what they brought fits in: 1. 0: it does not, and none was read. */
+static int read_stretch(ChatIndexBuilder *builder, Feed *feed, Failure *failure)
+{
+    Waiting *waiting = &builder->waiting;
+    size_t count = waiting->count, most = builder->sizes.flush_postings;
+    FeedJoin join;
+    int r = 1;
+
+    while (count <= most && (r = feed_step(feed, &join, failure)) > 0)
+        count += feed_postings(&join, waiting->postings + count, most - count);
+    if (r < 0 || count > most)
+        return r < 0 ? r : 0;
+    waiting->count = count;
+    waiting->events += feed->events;
+    waiting->last_event = feed->until;
+    return 1;
+}
+
+/* The next events, at most so many. 1: read, 0: too many, or there is none: *ret_events is 0. */
+static int read_events(ChatIndexBuilder *builder, Store *store, int64_t most, int64_t *ret_events,
+                       Failure *failure)
+{
+    _cleanup_(feed_end) Feed feed = { 0 };
+    int r = feed_begin(store, builder->waiting.last_event, most, &feed, failure);
+
+    *ret_events = feed.events;
+    return r > 0 ? read_stretch(builder, &feed, failure) : r;
+}
+
+/* Reads on until enough waits, or the feed is at its end. 1 = enough. Towards the end of what fits
+ * in it goes in ever smaller steps. */
 static int read_feed(ChatIndexBuilder *builder, Store *store, Failure *failure)
 {
-    int64_t events = FEED_EVENTS;
-    int r = 0;
+    Waiting *waiting = &builder->waiting;
+    int64_t most = FEED_EVENTS, events = 1;
 
-    while (r >= 0 && events == FEED_EVENTS && !waits_enough(builder)) {
-        _cleanup_(query_finishp) Query *query = NULL;
-        FeedEvent event;
+    while (events > 0 && !waits_enough(builder)) {
+        int r = read_events(builder, store, most, &events, failure);
 
-        events = 0;
-        r = feed_open(store, builder->waiting.last_event, FEED_EVENTS, &query, failure);
-        while (r >= 0 && !waits_enough(builder) && (r = feed_step(query, &event, failure)) > 0) {
-            r = wait_for(builder, &event, failure);
-            events++;
-        }
+        if (r < 0)
+            return r;
+        if (r > 0 || events == 0)
+            continue;
+        if (events == 1 && waiting->count == 0)
+            return fail(failure, E_FAULT, "by one event more came into a chat than a run takes");
+        waiting->is_full = events == 1;
+        most = events / 2;
     }
-    return r < 0 ? r : waits_enough(builder);
+    return waits_enough(builder);
 }
 
 /* One piece is the whole run. Where nobody came in by all these events, there is none. */

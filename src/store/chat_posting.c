@@ -77,37 +77,79 @@ Posting posting_decode(const uint8_t *bytes, size_t i)
 
 /* ---- the feed ---- */
 
-/* The events without a join are read too: who comes again must not read them a second time. */
-int feed_open(Store *store, int64_t after, int64_t limit, Query **ret_query, Failure *failure)
+/* Most joins are into chats that are as new as their event, since all numbers come from one source:
+ * those are read in their order, without a search for each. The others are searched for by their
+ * events; so the two parts together are all, whatever numbers there are. */
+#define JOIN_COLUMNS \
+    "SELECT j.event_number, j.tenant_id, j.chat_number, j.task_id, j.user_ids, j.bot_ids "
+
+static const char *const feed_parts[] = {
+    JOIN_COLUMNS "FROM chat_join j WHERE j.chat_number > $1 AND j.chat_number <= $2 "
+                 "AND j.event_number > $1 AND j.event_number <= $2",
+    JOIN_COLUMNS "FROM event e CROSS JOIN chat_join j "
+                 "WHERE e.event_number > $1 AND e.event_number <= $2 "
+                 "AND (e.subject_number <= $1 OR e.subject_number > $2) "
+                 "AND j.chat_number = e.subject_number AND j.event_number = e.event_number",
+};
+
+int feed_begin(Store *store, int64_t after, int64_t most, Feed *ret_feed, Failure *failure)
 {
+    _cleanup_(query_finishp) Query *query = NULL;
     int r = db_query(store->db,
-                     "SELECT e.event_number, j.tenant_id, j.chat_number, j.task_id, j.user_ids, "
-                     "j.bot_ids FROM event e LEFT JOIN chat_join j "
-                     "ON j.chat_number = e.subject_number AND j.event_number = e.event_number "
-                     "WHERE e.event_number > $1 ORDER BY e.event_number LIMIT $2",
-                     ret_query, failure);
+                     "SELECT max(event_number), count(*) FROM (SELECT event_number FROM event "
+                     "WHERE event_number > $1 ORDER BY event_number LIMIT $2) AS stretch",
+                     &query, failure);
 
     if (r < 0)
         return r;
-    query_bind_integer(*ret_query, 1, after);
-    query_bind_integer(*ret_query, 2, limit);
+    query_bind_integer(query, 1, after);
+    query_bind_integer(query, 2, most);
+    r = query_step(query, failure);
+    if (r <= 0)
+        return r;
+    *ret_feed = (Feed){ .store = store,
+                        .after = after,
+                        .until = query_integer(query, 0),
+                        .events = query_integer(query, 1) };
+    return ret_feed->events > 0;
+}
+
+void feed_end(Feed *feed)
+{
+    query_finish(feed->query);
+    feed->query = NULL;
+}
+
+static int feed_open_part(Feed *feed, Failure *failure)
+{
+    int r;
+
+    feed_end(feed);
+    r = db_query(feed->store->db, feed_parts[feed->part++], &feed->query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(feed->query, 1, feed->after);
+    query_bind_integer(feed->query, 2, feed->until);
     return 0;
 }
 
-int feed_step(Query *query, FeedEvent *ret_event, Failure *failure)
+int feed_step(Feed *feed, FeedJoin *ret_join, Failure *failure)
 {
-    int r = query_step(query, failure);
+    int r = feed->query ? query_step(feed->query, failure) : 0;
 
-    if (r <= 0)
-        return r;
-    *ret_event = (FeedEvent){ .event_number = query_integer(query, 0),
-                              .tenant_id = query_integer(query, 1),
-                              .chat_number = query_integer(query, 2),
-                              .task_id = query_text(query, 3),
-                              .user_ids = query_text(query, 4),
-                              .bot_ids = query_text(query, 5) };
-    ret_event->is_join = ret_event->user_ids != NULL;
-    return 1;
+    while (r == 0 && feed->part < (int)COUNT_OF(feed_parts)) {
+        r = feed_open_part(feed, failure);
+        if (r == 0)
+            r = query_step(feed->query, failure);
+    }
+    if (r > 0)
+        *ret_join = (FeedJoin){ .event_number = query_integer(feed->query, 0),
+                                .tenant_id = query_integer(feed->query, 1),
+                                .chat_number = query_integer(feed->query, 2),
+                                .task_id = query_text(feed->query, 3),
+                                .user_ids = query_text(feed->query, 4),
+                                .bot_ids = query_text(feed->query, 5) };
+    return r;
 }
 
 static bool is_gone(const char *word, size_t size_bytes)
@@ -115,7 +157,7 @@ static bool is_gone(const char *word, size_t size_bytes)
     return size_bytes == sizeof(MEMBER_GONE) - 1 && memcmp(word, MEMBER_GONE, size_bytes) == 0;
 }
 
-static size_t list_postings(const FeedEvent *event, ChatIndexKind kind, const char *words,
+static size_t list_postings(const FeedJoin *join, ChatIndexKind kind, const char *words,
                             Posting *ret_postings, size_t most)
 {
     size_t size_bytes, count = 0;
@@ -125,28 +167,28 @@ static size_t list_postings(const FeedEvent *event, ChatIndexKind kind, const ch
         if (is_gone(word, size_bytes))
             continue;
         if (count < most)
-            ret_postings[count] = (Posting){ posting_hash(kind, event->tenant_id, word, size_bytes),
-                                             event->chat_number };
+            ret_postings[count] = (Posting){ posting_hash(kind, join->tenant_id, word, size_bytes),
+                                             join->chat_number };
         count++;
     }
     return count;
 }
 
-size_t feed_postings(const FeedEvent *event, Posting *ret_postings, size_t most)
+size_t feed_postings(const FeedJoin *join, Posting *ret_postings, size_t most)
 {
     const struct {
         ChatIndexKind kind;
         const char *words;
-    } lists[] = { { CHAT_INDEX_USER, event->user_ids },
-                  { CHAT_INDEX_BOT, event->bot_ids },
-                  { CHAT_INDEX_TASK, event->task_id } };
+    } lists[] = { { CHAT_INDEX_USER, join->user_ids },
+                  { CHAT_INDEX_BOT, join->bot_ids },
+                  { CHAT_INDEX_TASK, join->task_id } };
     size_t count = 0;
 
-    for (size_t i = 0; event->is_join && i < COUNT_OF(lists); i++) {
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
         size_t room = count < most ? most - count : 0;
 
         count +=
-            list_postings(event, lists[i].kind, lists[i].words, ret_postings + most - room, room);
+            list_postings(join, lists[i].kind, lists[i].words, ret_postings + most - room, room);
     }
     return count;
 }

@@ -28,26 +28,35 @@ size_t postings_sort(Posting *postings, size_t count);
 void posting_encode(Posting posting, uint8_t *ret_bytes);
 Posting posting_decode(const uint8_t *bytes, size_t i); /* the ith of several */
 
-/* ---- the feed: what happened, in its order, with who came in by it ---- */
+/* ---- the feed: who came into chats by the events of a stretch ---- */
 
 struct Query;
 
-typedef struct FeedEvent {
+typedef struct FeedJoin {
     int64_t event_number;
-    bool is_join; /* false: the rest is empty */
     int64_t tenant_id;
     int64_t chat_number;
     const char *task_id;  /* borrowed until the next step */
     const char *user_ids; /* the same */
     const char *bot_ids;  /* the same */
-} FeedEvent;
+} FeedJoin;
 
-/* Events with greater numbers than after, at most limit. ret_query: see db_query(). */
-int feed_open(Store *store, int64_t after, int64_t limit, struct Query **ret_query,
-              Failure *failure);
+/* Events with after < number <= until. */
+typedef struct Feed {
+    Store *store; /* borrowed */
+    int64_t after;
+    int64_t until;
+    int64_t events; /* how many, also of those that brought nobody */
+    int part;
+    struct Query *query; /* of the part */
+} Feed;
 
-/* 1 and *ret_event, or 0. */
-int feed_step(struct Query *query, FeedEvent *ret_event, Failure *failure);
+/* 1: the next events, at most so many; 0: there is none. Yours to end with feed_end(). */
+int feed_begin(Store *store, int64_t after, int64_t most, Feed *ret_feed, Failure *failure);
+void feed_end(Feed *feed);
 
-/* How many postings an event gives, and those, as far as there is room for most. */
-size_t feed_postings(const FeedEvent *event, Posting *ret_postings, size_t most);
+/* 1 and *ret_join, in no certain order, or 0. */
+int feed_step(Feed *feed, FeedJoin *ret_join, Failure *failure);
+
+/* How many postings a join gives, and those, as far as there is room for most. */
+size_t feed_postings(const FeedJoin *join, Posting *ret_postings, size_t most);

@@ -6,7 +6,10 @@
 #include "db/db.h"
 #include "model/limits.h"
 
-enum { TAIL_HEADS = 16384 }; /* a power of two */
+enum {
+    TAIL_HEADS = 16384, /* a power of two */
+    TAIL_STRETCH = 512, /* events read together */
+};
 
 /* Entries are numbered from 1, and stand in a ring; one that is no longer in it ends its chain. */
 typedef struct TailEntry {
@@ -21,7 +24,7 @@ struct ChatTail {
     uint64_t end;       /* behind the newest */
     uint64_t heads[TAIL_HEADS];
     TailEntry entries[CHAT_INDEX_TAIL_POSTINGS];
-    Posting fresh[CHAT_INDEX_TAIL_POSTINGS]; /* of the event that is being read */
+    Posting fresh[CHAT_INDEX_TAIL_POSTINGS]; /* of the join that is being read */
 };
 
 ChatTail *chat_tail_new(void)
@@ -63,6 +66,8 @@ static void tail_add(ChatTail *tail, Posting posting, int64_t event_number)
     *head = tail->end++;
 }
 
+/* Within a stretch joins are in no certain order: some may stay until those before them go. That
+ * they are in a run too does no harm. */
 static void tail_drop(ChatTail *tail, int64_t last_event)
 {
     while (tail->first < tail->end && entry_of(tail, tail->first)->event_number <= last_event)
@@ -71,37 +76,61 @@ static void tail_drop(ChatTail *tail, int64_t last_event)
         tail->last_event = last_event;
 }
 
-static int tail_add_event(ChatTail *tail, const FeedEvent *event, Failure *failure)
+/* As if nothing had been added since. */
+static void tail_take_back(ChatTail *tail, uint64_t end)
+{
+    while (tail->end > end) {
+        const TailEntry *entry = entry_of(tail, --tail->end);
+
+        *head_of(tail, entry->posting.hash) = entry->previous;
+    }
+}
+
+static int tail_add_join(ChatTail *tail, const FeedJoin *join, Failure *failure)
 {
     size_t room = CHAT_INDEX_TAIL_POSTINGS - chat_tail_count(tail);
-    size_t count = feed_postings(event, tail->fresh, room);
+    size_t count = feed_postings(join, tail->fresh, room);
 
     if (count > room)
         return fail(failure, E_UNAVAILABLE,
                     "more than %d joins wait to be indexed: this list is there again when fewer do",
                     CHAT_INDEX_TAIL_POSTINGS);
     for (size_t i = 0; i < count; i++)
-        tail_add(tail, tail->fresh[i], event->event_number);
-    tail->last_event = event->event_number;
+        tail_add(tail, tail->fresh[i], join->event_number);
     return 0;
+}
+
+/* How many events were read; 0 at the end of the feed. */
+static int64_t tail_read(ChatTail *tail, Store *store, Failure *failure)
+{
+    _cleanup_(feed_end) Feed feed = { 0 };
+    FeedJoin join;
+    uint64_t end = tail->end;
+    int r = feed_begin(store, tail->last_event, TAIL_STRETCH, &feed, failure);
+
+    if (r <= 0)
+        return r;
+    while (r >= 0 && (r = feed_step(&feed, &join, failure)) > 0)
+        r = tail_add_join(tail, &join, failure);
+    if (r < 0) {
+        tail_take_back(tail, end);
+        return r;
+    }
+    tail->last_event = feed.until;
+    return feed.events;
 }
 
 int chat_tail_update(ChatTail *tail, Store *store, int64_t last_event, Failure *failure)
 {
-    _cleanup_(query_finishp) Query *query = NULL;
-    FeedEvent event;
-    int64_t events = 0;
-    int r;
+    int64_t r = 1, events = 0;
 
     tail_drop(tail, last_event);
-    r = feed_open(store, tail->last_event, CHAT_INDEX_TAIL_EVENTS, &query, failure);
-    while (r >= 0 && (r = feed_step(query, &event, failure)) > 0) {
-        r = tail_add_event(tail, &event, failure);
-        events++;
+    for (; r > 0 && events < CHAT_INDEX_TAIL_EVENTS; events += r) {
+        r = tail_read(tail, store, failure);
+        if (r < 0)
+            return (int)r;
     }
-    if (r < 0)
-        return r;
-    if (events == CHAT_INDEX_TAIL_EVENTS)
+    if (r > 0)
         return fail(
             failure, E_UNAVAILABLE,
             "more than %d events wait to be indexed: this list is there again when fewer do",

@@ -14,10 +14,10 @@ ChatTail *chat_tail_new(void);
 ChatTail *chat_tail_free(ChatTail *tail); /* takes NULL, returns NULL */
 
 /* Brings it up to the store's view of the data. last_event: the progress in the same view.
- * E_UNAVAILABLE: more waits than is searched; what was read so far is kept. */
+ * E_UNAVAILABLE: more waits than is searched; the next call goes on. */
 int chat_tail_update(ChatTail *tail, Store *store, int64_t last_event, Failure *failure);
 
-/* The chats of one hash, from the latest event down: true and *ret_chat_number, false at the end.
+/* The chats of one hash, the later ones first: true and *ret_chat_number, false at the end.
  * *place is 0 at first. */
 bool chat_tail_next(const ChatTail *tail, int64_t hash, uint64_t *place, int64_t *ret_chat_number);
 

@@ -13,7 +13,7 @@
 #include "store/chat_index_build.h"
 #include "store/chat_store.h"
 
-enum { KINDS = 3, TENANTS = 2, IDS = 9, CHATS = 400, STEPS = 600, PENDING = 256, LINE = 64 };
+enum { KINDS = 3, TENANTS = 2, IDS = 9, CHATS = 400, STEPS = 400, PENDING = 256, LINE = 64 };
 
 /* So small that every way is gone often: many levels, blocks and pieces. */
 static const ChatIndexSizes small = { .block_postings = 4,
@@ -27,9 +27,10 @@ typedef struct World {
     Store *reader; /* owned; keeps its tail */
     ChatIndexBuilder *builder;
     uint64_t random;
-    int64_t event_number;
+    int64_t last_number; /* of chats and events, which have one source */
     size_t chats;
-    int tenants[CHATS]; /* a chat's */
+    int64_t numbers[CHATS + 1]; /* a chat's; and behind them one that is greater */
+    int tenants[CHATS];         /* a chat's */
     bool is_in[KINDS][IDS][CHATS];
     bool *pending[PENDING]; /* what a rollback takes back */
     size_t pending_count;
@@ -41,11 +42,6 @@ static uint64_t draw(World *world, uint64_t below)
     world->random ^= world->random >> 7;
     world->random ^= world->random << 17;
     return (world->random >> 11) % below;
-}
-
-static int64_t number_of(size_t chat)
-{
-    return (INT64_C(1700000000000) << 16) + (int64_t)chat * 7;
 }
 
 static void open_stores(World *world)
@@ -64,6 +60,7 @@ static void world_open(World *world)
     world->kept = temp_store_open(NULL);
     world->random = (uint64_t)clock_monotonic_us() << 20 | (uint64_t)getpid();
     printf("# seed %" PRIu64 "\n", world->random);
+    world->last_number = INT64_C(1700000000000) << 16;
     joins_demand(store_commit(world->kept.store, &failure), &failure);
     open_stores(world);
 }
@@ -116,15 +113,22 @@ static const char *draw_ids(World *world, ChatIndexKind kind, size_t chat, uint6
     return ids;
 }
 
+static int64_t make_number(World *world)
+{
+    return world->last_number += 1 + (int64_t)draw(world, 3);
+}
+
 static void join(World *world)
 {
     bool is_new = world->chats == 0 || (world->chats < CHATS && draw(world, 3) > 0);
     size_t chat = is_new ? world->chats++ : draw(world, world->chats);
     const char *users, *bots, *task = "";
 
-    if (is_new)
+    if (is_new) {
         world->tenants[chat] = 1 + (int)draw(world, TENANTS);
-    world->event_number += 1 + (int64_t)draw(world, 3);
+        world->numbers[chat] = make_number(world);
+        world->numbers[chat + 1] = INT64_MAX - 1;
+    }
     users = draw_ids(world, CHAT_INDEX_USER, chat, 5);
     bots = draw_ids(world, CHAT_INDEX_BOT, chat, 1);
     if (draw(world, 2) == 0) {
@@ -133,11 +137,11 @@ static void join(World *world)
         task = arena_print(world->kept.arena, "%d", (int)id);
         put_in(world, CHAT_INDEX_TASK, id, chat);
     }
-    joins_add(world->kept.store, world->tenants[chat], world->event_number, number_of(chat), task,
-              users, bots);
+    joins_add(world->kept.store, world->tenants[chat], make_number(world), world->numbers[chat],
+              task, users, bots);
     if (draw(world, 3) == 0)
-        joins_add_event(world->kept.store, world->tenants[chat], ++world->event_number,
-                        number_of(chat));
+        joins_add_event(world->kept.store, world->tenants[chat], make_number(world),
+                        world->numbers[chat]);
 }
 
 /* ---- listing ---- */
@@ -149,7 +153,7 @@ static size_t expect(const World *world, int tenant, ChatIndexKind kind, uint64_
 
     for (size_t i = 0; i < world->chats && count < range->limit; i++) {
         size_t chat = range->is_newest_first ? world->chats - 1 - i : i;
-        int64_t number = number_of(chat);
+        int64_t number = world->numbers[chat];
 
         if (world->tenants[chat] == tenant && world->is_in[kind][id][chat] &&
             number > range->after && number < range->before)
@@ -163,9 +167,9 @@ static ChatIndexRange draw_range(World *world)
     ChatIndexRange range = { -1, INT64_MAX, draw(world, 2) == 0, 1 + draw(world, 12) };
 
     if (draw(world, 2) == 0)
-        range.after = number_of(draw(world, world->chats + 1)) - (int64_t)draw(world, 2);
+        range.after = world->numbers[draw(world, world->chats + 1)] - (int64_t)draw(world, 2);
     if (draw(world, 2) == 0)
-        range.before = number_of(draw(world, world->chats + 1)) + (int64_t)draw(world, 2);
+        range.before = world->numbers[draw(world, world->chats + 1)] + (int64_t)draw(world, 2);
     if (draw(world, 4) == 0)
         range.limit = CHATS;
     return range;

@@ -82,53 +82,69 @@ static bool is_posting(const Posting *posting, ChatIndexKind kind, const char *i
     return posting->hash == hash_of(kind, 1, id) && posting->chat_number == chat_number;
 }
 
-TEST(an_event_gives_who_came_in)
+TEST(a_join_gives_who_came_in)
 {
     TEMP_STORE(kept);
-    _cleanup_(query_finishp) Query *query = NULL;
-    FeedEvent event;
+    _cleanup_(feed_end) Feed feed = { 0 };
+    FeedJoin join;
     Posting postings[5] = { 0 };
 
     joins_add(kept.store, 1, 10, 3, "t", "7 . 18", "cli_1");
-    joins_add_event(kept.store, 1, 11, 3);
-    joins_add(kept.store, 1, 12, 3, "", "", "");
-    CHECK_INT(feed_open(kept.store, 9, 10, &query, &kept.failure), 0);
-    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
-    CHECK_INT(event.event_number, 10);
-    CHECK_INT(feed_postings(&event, postings, 5), 4);
+    CHECK_INT(feed_begin(kept.store, 9, 10, &feed, &kept.failure), 1);
+    CHECK_INT(feed_step(&feed, &join, &kept.failure), 1);
+    CHECK_INT(join.event_number, 10);
+    CHECK_INT(feed_postings(&join, postings, 5), 4);
     CHECK(is_posting(&postings[0], CHAT_INDEX_USER, "7", 3));
     CHECK(is_posting(&postings[1], CHAT_INDEX_USER, "18", 3));
     CHECK(is_posting(&postings[2], CHAT_INDEX_BOT, "cli_1", 3));
     CHECK(is_posting(&postings[3], CHAT_INDEX_TASK, "t", 3));
     for (size_t most = 0; most < 4; most++) {
         memset(postings, 0, sizeof(postings));
-        CHECK_INT(feed_postings(&event, postings, most), 4);
+        CHECK_INT(feed_postings(&join, postings, most), 4);
         CHECK_INT(postings[most].chat_number, 0); /* nothing is written behind */
         CHECK(most == 0 || postings[most - 1].chat_number == 3);
     }
-    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
-    CHECK_INT(event.event_number, 11);
-    CHECK_INT(feed_postings(&event, postings, 4), 0);
-    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
-    CHECK_INT(event.event_number, 12);
-    CHECK_INT(feed_postings(&event, postings, 4), 0);
-    CHECK_INT(feed_step(query, &event, &kept.failure), 0);
+    CHECK_INT(feed_step(&feed, &join, &kept.failure), 0);
+    CHECK_INT(feed_step(&feed, &join, &kept.failure), 0);
 }
 
-TEST(the_feed_begins_and_ends_where_it_is_told)
+/* The events of a stretch's joins, like "3 4 "; they come in no certain order. */
+static const char *events_of(TempStore *kept, int64_t after, int64_t most)
 {
-    TEMP_STORE(kept);
-    _cleanup_(query_finishp) Query *query = NULL;
-    FeedEvent event;
+    _cleanup_(feed_end) Feed feed = { 0 };
+    FeedJoin join;
+    uint64_t seen = 0;
+    const char *text = "";
 
-    for (int i = 1; i <= 5; i++)
-        joins_add(kept.store, 1, i, 1, "", "7", "");
-    CHECK_INT(feed_open(kept.store, 2, 2, &query, &kept.failure), 0);
-    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
-    CHECK_INT(event.event_number, 3);
-    CHECK_INT(feed_step(query, &event, &kept.failure), 1);
-    CHECK_INT(event.event_number, 4);
-    CHECK_INT(feed_step(query, &event, &kept.failure), 0);
+    joins_demand(feed_begin(kept->store, after, most, &feed, &kept->failure), &kept->failure);
+    while (feed_step(&feed, &join, &kept->failure) > 0) {
+        if (seen & UINT64_C(1) << join.event_number)
+            return "twice";
+        seen |= UINT64_C(1) << join.event_number;
+    }
+    for (int i = 0; i < 64; i++)
+        if (seen & UINT64_C(1) << i)
+            text = arena_print(kept->arena, "%s%d ", text, i);
+    return arena_print(kept->arena, "%s/ %d to %d", text, (int)feed.events, (int)feed.until);
+}
+
+/* New chats, old ones, and such as have greater numbers than their events, which no product has. */
+TEST(each_join_of_a_stretch_comes_once)
+{
+    static const int64_t chats[] = { 1, 2, 1, 40, 3, 9, 8, 5, 50, 17 };
+    TEMP_STORE(kept);
+
+    for (int i = 0; i < 10; i++)
+        joins_add(kept.store, 1, 11 + 2 * i, chats[i], "", "7", "");
+    for (int i = 0; i < 10; i++)
+        joins_add_event(kept.store, 1, 12 + 2 * i, chats[i]);
+    CHECK_TEXT(events_of(&kept, 0, 100), "11 13 15 17 19 21 23 25 27 29 / 20 to 30");
+    CHECK_TEXT(events_of(&kept, 8, 4), "11 13 / 4 to 14");
+    CHECK_TEXT(events_of(&kept, 14, 3), "15 17 / 3 to 17");
+    CHECK_TEXT(events_of(&kept, 17, 1), "/ 1 to 18");
+    CHECK_TEXT(events_of(&kept, 17, 12), "19 21 23 25 27 29 / 12 to 29");
+    CHECK_TEXT(events_of(&kept, 9, 8), "11 13 15 17 / 8 to 18");
+    CHECK_TEXT(events_of(&kept, 30, 9), "/ 0 to 0");
 }
 
 CHECK_MAIN
