@@ -11,6 +11,8 @@
 #include "model/chat.h"
 #include "model/limits.h"
 
+enum { SORT_BITS = 11, SORT_BUCKETS = 1 << SORT_BITS, SORT_FEW = 32 };
+
 /* Fixed, since the hashes are kept. Who makes ids collide on purpose gets candidates that are not
  * his, and each is checked. */
 static const uint8_t hash_key[CRYPTO_SHORT_KEY_BYTES] = "index of chats 1";
@@ -52,11 +54,61 @@ static int compare_any(const void *a, const void *b)
     return posting_compare(a, b);
 }
 
+static void sort_few(Posting *postings, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        Posting posting = postings[i];
+        size_t place = i;
+
+        for (; place > 0 && posting_compare(&postings[place - 1], &posting) > 0; place--)
+            postings[place] = postings[place - 1];
+        postings[place] = posting;
+    }
+}
+
+static size_t bucket_of(Posting posting)
+{
+    return (size_t)(((uint64_t)posting.hash ^ UINT64_C(1) << 63) >> (64 - SORT_BITS));
+}
+
+/* Into buckets, each of which keeps its order. ret_begins: where they begin, and the end of all. */
+static void sort_roughly(Posting *postings, size_t count, size_t ret_begins[SORT_BUCKETS + 1])
+{
+    size_t size_bytes = count * sizeof(*postings);
+    Posting *source = malloc(size_bytes + 1);
+    size_t before = 0;
+
+    if (!source)
+        abort();
+    memcpy(source, postings, size_bytes);
+    memset(ret_begins, 0, (SORT_BUCKETS + 1) * sizeof(*ret_begins));
+    for (size_t i = 0; i < count; i++)
+        ret_begins[bucket_of(source[i])]++;
+    for (size_t bucket = 0; bucket <= SORT_BUCKETS; bucket++) {
+        before += ret_begins[bucket];
+        ret_begins[bucket] = before;
+    }
+    for (size_t i = count; i-- > 0;) /* what was an end becomes a begin */
+        postings[--ret_begins[bucket_of(source[i])]] = source[i];
+    free(source);
+}
+
+/* Hashes are spread evenly: by their first bits nearly all come close to their places. Only where
+ * many are the same, as those of a bot, there is more to do. */
 size_t postings_sort(Posting *postings, size_t count)
 {
-    size_t kept = 0;
+    size_t begins[SORT_BUCKETS + 1], kept = 0;
 
-    qsort(postings, count, sizeof(*postings), compare_any);
+    sort_roughly(postings, count, begins);
+    for (size_t bucket = 0; bucket < SORT_BUCKETS; bucket++) {
+        Posting *first = postings + begins[bucket];
+        size_t size = begins[bucket + 1] - begins[bucket];
+
+        if (size <= SORT_FEW)
+            sort_few(first, size);
+        else
+            qsort(first, size, sizeof(*first), compare_any);
+    }
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || posting_compare(&postings[kept - 1], &postings[i]) != 0)
             postings[kept++] = postings[i];
@@ -92,26 +144,57 @@ static const char *const feed_parts[] = {
                  "AND j.chat_number = e.subject_number AND j.event_number = e.event_number",
 };
 
-int feed_begin(Store *store, int64_t after, int64_t most, Feed *ret_feed, Failure *failure)
+/* Where a stretch of so many events ends; 0 when there are fewer. */
+static int find_end(Store *store, int64_t after, int64_t events, int64_t *ret_until,
+                    Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r = db_query(store->db,
-                     "SELECT max(event_number), count(*) FROM (SELECT event_number FROM event "
-                     "WHERE event_number > $1 ORDER BY event_number LIMIT $2) AS stretch",
+                     "SELECT event_number FROM event WHERE event_number > $1 "
+                     "ORDER BY event_number LIMIT 1 OFFSET $2",
                      &query, failure);
 
     if (r < 0)
         return r;
     query_bind_integer(query, 1, after);
-    query_bind_integer(query, 2, most);
+    query_bind_integer(query, 2, events - 1);
     r = query_step(query, failure);
-    if (r <= 0)
+    if (r > 0)
+        *ret_until = query_integer(query, 0);
+    return r;
+}
+
+/* How many are left, when they are fewer, and where they end. */
+static int count_rest(Store *store, int64_t after, int64_t *ret_until, int64_t *ret_events,
+                      Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r =
+        db_query(store->db, "SELECT count(*), max(event_number) FROM event WHERE event_number > $1",
+                 &query, failure);
+
+    if (r < 0)
         return r;
-    *ret_feed = (Feed){ .store = store,
-                        .after = after,
-                        .until = query_integer(query, 0),
-                        .events = query_integer(query, 1) };
-    return ret_feed->events > 0;
+    query_bind_integer(query, 1, after);
+    r = query_step(query, failure);
+    if (r > 0) {
+        *ret_events = query_integer(query, 0);
+        *ret_until = query_integer(query, 1);
+    }
+    return r;
+}
+
+int feed_begin(Store *store, int64_t after, int64_t most, Feed *ret_feed, Failure *failure)
+{
+    Feed feed = { .store = store, .after = after, .events = most };
+    int r = find_end(store, after, most, &feed.until, failure);
+
+    if (r == 0)
+        r = count_rest(store, after, &feed.until, &feed.events, failure);
+    if (r < 0)
+        return r;
+    *ret_feed = feed;
+    return feed.events > 0;
 }
 
 void feed_end(Feed *feed)

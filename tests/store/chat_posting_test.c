@@ -74,6 +74,36 @@ TEST(postings_are_sorted_and_once)
     CHECK_INT(postings_sort(postings, 0), 0);
 }
 
+static int compare_any(const void *a, const void *b)
+{
+    return posting_compare(a, b);
+}
+
+/* Many of one hash, and many in all, against the library's own sort. */
+TEST(many_postings_are_sorted_too)
+{
+    enum { MANY = 5000 };
+    static Posting postings[MANY], sorted[MANY];
+    uint64_t number = 88172645463325252;
+    size_t count = 0;
+
+    for (size_t i = 0; i < MANY; i++) {
+        number ^= number << 13;
+        number ^= number >> 7;
+        number ^= number << 17;
+        postings[i] = (Posting){ i % 4 == 0 ? -5 : (int64_t)number, (int64_t)(number % 1009) };
+    }
+    memcpy(sorted, postings, sizeof(sorted));
+    qsort(sorted, MANY, sizeof(*sorted), compare_any);
+    for (size_t i = 0; i < MANY; i++)
+        if (count == 0 || posting_compare(&sorted[count - 1], &sorted[i]) != 0)
+            sorted[count++] = sorted[i];
+    CHECK(count < MANY - 100);
+    CHECK_INT(postings_sort(postings, MANY), count);
+    for (size_t i = 0; i < count; i++)
+        CHECK_INT(posting_compare(&postings[i], &sorted[i]), 0);
+}
+
 /* ---- the feed ---- */
 
 static bool is_posting(const Posting *posting, ChatIndexKind kind, const char *id,
