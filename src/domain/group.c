@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/crypto.h"
 
 #include "domain/chat_entry.h"
+#include "domain/idempotency.h"
 #include "domain/user.h"
 #include "model/chat.h"
 #include "model/limits.h"
@@ -319,34 +319,22 @@ static int compare_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* With its length in front, so that no two lists of texts look alike. NULL is not "". */
-static void add_part(Buffer *whole, const char *text)
-{
-    buffer_add_integer(whole, text ? (int64_t)strlen(text) : -1);
-    buffer_add_char(whole, ':');
-    buffer_add(whole, text ? text : "");
-}
-
 const char *group_fingerprint(const Work *work, const char *task_id, const GroupDraft *draft)
 {
-    size_t count = draft->invite_user_ids.count;
-    const char **invitees = arena_array(work->arena, const char *, count + 1);
-    uint8_t hash[CRYPTO_HASH_BYTES];
-    char text[2 * CRYPTO_HASH_BYTES + 1];
-    Buffer whole;
+    enum { SINGLE = 4 };
+    size_t count = draft->invite_user_ids.count, used = SINGLE;
+    const char **parts = arena_array(work->arena, const char *, SINGLE + count);
+    const char **invitees = parts + SINGLE;
 
+    parts[0] = task_id;
+    parts[1] = draft->operator_user_id;
+    parts[2] = draft->chat_id;
+    parts[3] = draft->chat_name;
     if (count > 0)
         memcpy(invitees, draft->invite_user_ids.items, count * sizeof(*invitees));
     qsort(invitees, count, sizeof(*invitees), compare_text);
-    buffer_init(&whole, work->arena, 512);
-    add_part(&whole, task_id);
-    add_part(&whole, draft->operator_user_id);
-    add_part(&whole, draft->chat_id);
-    add_part(&whole, draft->chat_name);
     for (size_t i = 0; i < count; i++)
-        if (i == 0 || strcmp(invitees[i], invitees[i - 1]) != 0)
-            add_part(&whole, invitees[i]);
-    crypto_hash(work->rules->master_key, "fingerprint", whole.text, whole.size_bytes, hash);
-    hex_print(hash, sizeof(hash), text);
-    return arena_text(work->arena, text);
+        if (i == 0 || strcmp(invitees[i], parts[used - 1]) != 0)
+            parts[used++] = invitees[i];
+    return idempotency_fingerprint(work, parts, used);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/text.h"
 
 const char *idempotency_key_hash(const Work *work, const char *method, const char *path,
@@ -16,6 +17,28 @@ const char *idempotency_key_hash(const Work *work, const char *method, const cha
     const char *whole = arena_print(work->arena, "%s\n%s\n%s\n%s", caller, method, path, key);
 
     crypto_hash(work->rules->master_key, "idempotency", whole, strlen(whole), hash);
+    hex_print(hash, sizeof(hash), text);
+    return arena_text(work->arena, text);
+}
+
+/* With its length in front, so that no two lists of texts look alike. NULL is not "". */
+static void add_part(Buffer *whole, const char *text)
+{
+    buffer_add_integer(whole, text ? (int64_t)strlen(text) : -1);
+    buffer_add_char(whole, ':');
+    buffer_add(whole, text ? text : "");
+}
+
+const char *idempotency_fingerprint(const Work *work, const char *const *parts, size_t count)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    char text[2 * CRYPTO_HASH_BYTES + 1];
+    Buffer whole;
+
+    buffer_init(&whole, work->arena, 512);
+    for (size_t i = 0; i < count; i++)
+        add_part(&whole, parts[i]);
+    crypto_hash(work->rules->master_key, "fingerprint", whole.text, whole.size_bytes, hash);
     hex_print(hash, sizeof(hash), text);
     return arena_text(work->arena, text);
 }

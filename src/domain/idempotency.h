@@ -12,6 +12,10 @@
 const char *idempotency_key_hash(const Work *work, const char *method, const char *path,
                                  const char *key);
 
+/* What a request asks for, as one text: the same for the same parts in the same order. NULL is not
+ * "". In the arena. */
+const char *idempotency_fingerprint(const Work *work, const char *const *parts, size_t count);
+
 /* 1 and the kept answer · 0: none · E_CONFLICT: the key stands for another request. */
 int idempotency_find(const Work *work, const char *key_hash, const char *fingerprint,
                      KeptAnswer *ret_answer);

@@ -7,6 +7,7 @@
 
 #include "domain/chat_entry.h"
 #include "domain/chat_event.h"
+#include "domain/idempotency.h"
 #include "domain/user.h"
 #include "model/limits.h"
 #include "store/chat_index.h"
@@ -144,12 +145,7 @@ int talk_say(const Work *work, const char *chat_id, const char *text, const char
 
 const char *talk_fingerprint(const Work *work, const char *text)
 {
-    uint8_t hash[CRYPTO_HASH_BYTES];
-    char print[2 * CRYPTO_HASH_BYTES + 1];
-
-    crypto_hash(work->rules->master_key, "fingerprint", text, strlen(text), hash);
-    hex_print(hash, sizeof(hash), print);
-    return arena_text(work->arena, print);
+    return idempotency_fingerprint(work, &text, 1);
 }
 
 int talk_read(const Work *work, const char *chat_id, const char *message_id)

@@ -32,6 +32,23 @@ TEST(a_key_is_an_apps_and_a_paths_own)
     CHECK(!text_equal(hash(&house.work, "k"), mine));
 }
 
+TEST(a_fingerprint_tells_lists_of_parts_apart)
+{
+    FIXTURE(house);
+    const char *const lists[][2] = { { "ab", "c" },   { "a", "bc" }, { "abc", "" },
+                                     { "abc", NULL }, { "c", "ab" }, { "2:ab", "c" } };
+    const char *prints[COUNT_OF(lists)];
+
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        prints[i] = idempotency_fingerprint(&house.work, lists[i], 2);
+        CHECK_INT(strlen(prints[i]), 64);
+        CHECK_TEXT(idempotency_fingerprint(&house.work, lists[i], 2), prints[i]);
+        for (size_t j = 0; j < i; j++)
+            CHECK(!text_equal(prints[i], prints[j]));
+    }
+    CHECK(!text_equal(idempotency_fingerprint(&house.work, lists[0], 1), prints[0]));
+}
+
 TEST(the_same_request_gets_the_same_answer)
 {
     FIXTURE(house);
