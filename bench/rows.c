@@ -20,8 +20,9 @@ static const char *const insert_sql[INSERTS] = {
     [INSERT_JOIN] = "INSERT INTO chat_join (tenant_id, chat_number, event_number, task_id, user_ids,"
                     " bot_ids, joined_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_number, message_number, tail, msg_type,"
-                       " sender_id, sender_type, content, created_ms)"
-                       " VALUES (?1, ?2, ?3, ?4, 'system', ?5, 'app', ?6, ?7)",
+                       " sender_id, sender_type, content, created_ms, root_id, parent_id,"
+                       " mentions, deleted_ms)"
+                       " VALUES (?1, ?2, ?3, ?4, 'system', ?5, 'app', ?6, ?7, '', '', '', 0)",
     [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_number, tail, event_type, app_id, actor_id,"
                      " subject_number, body, created_ms, log_id)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

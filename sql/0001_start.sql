@@ -147,7 +147,9 @@ CREATE TABLE task_chat (
 
 CREATE INDEX task_chat_task ON task_chat (tenant_id, task_id, chat_number);
 
--- sender_id: an app_id or a kunlun_id, as sender_type says. content: the wire's JSON string.
+-- sender_id: an app_id or a kunlun_id, as sender_type says. content: the wire's JSON string. root_id and parent_id:
+-- the whole ids of what a reply answers; '' = no reply. mentions: kunlun ids with one space between; '' = none.
+-- deleted_ms: when it was recalled; 0 = it was not.
 CREATE TABLE message (
     chat_number    BIGINT NOT NULL,
     message_number BIGINT NOT NULL,
@@ -158,8 +160,15 @@ CREATE TABLE message (
     sender_type    TEXT   NOT NULL CHECK (sender_type = 'app' OR sender_type = 'user'),
     content        TEXT   NOT NULL,
     created_ms     BIGINT NOT NULL,
+    root_id        TEXT   NOT NULL,
+    parent_id      TEXT   NOT NULL,
+    mentions       TEXT   NOT NULL,
+    deleted_ms     BIGINT NOT NULL,
     PRIMARY KEY (chat_number, message_number)
 ){{clustered}};
+
+-- By an id alone. The one that opened a chat is found without it (docs/adr/0018-messages.md).
+CREATE UNIQUE INDEX message_number ON message (message_number) WHERE msg_type <> 'system';
 
 -- What happened, written once by the transaction that did it (docs/adr/0007-events.md). Never changed.
 -- subject_number: a chat's.

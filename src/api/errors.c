@@ -87,7 +87,16 @@ static const Row rows[] = {
     { SECTION_IM_ME_JOIN, E_DENIED,    "membership_approval", { 400, 232075, "The public group needs to apply to join, and users or bots are not allowed to actively join the group." }, SAME },
 
     /* im: messages */
-    { SECTION_IM_MESSAGE, E_DENIED,    "scope", { 400, 230027, "Lack of necessary permissions." }, SAME },
+    { SECTION_IM_MESSAGE, E_DENIED,    "scope",           { 400, 230027, "Lack of necessary permissions." }, SAME },
+    { SECTION_IM_MESSAGE, E_DENIED,    "sender",          { 400, 230026, "No permission to recall this message." }, SAME },
+    { SECTION_IM_MESSAGE, E_DENIED,    "msg_type",        { 400, 230054, "This operation is not supported for this message type." }, SAME },
+    { SECTION_IM_MESSAGE, E_DENIED,    "receive_id_type", { 400, 230013, "Bot has NO availability to this user." }, SAME },
+    { SECTION_IM_MESSAGE, E_NOT_FOUND, "receive_id",      { 400, 230034, "The receive_id is invalid." }, SAME },
+    { SECTION_IM_MESSAGE, E_LIMITED,   "content",         { 400, 230025, "The length of the message content reaches its limit." }, SAME },
+    { SECTION_IM_MESSAGE, E_CONFLICT,  "message_id",      { 400, 230110, "Action unavailable as the message has been deleted." }, SAME },
+    { SECTION_IM_MESSAGE, E_CONFLICT,  "parent_id",       { 400, 230011, "The message is recalled." }, SAME },
+    { SECTION_IM_MESSAGE, E_CONFLICT,  "reply_in_thread", { 400, 230071, "The group to which the message belongs does not support reply in thread." }, SAME },
+    { SECTION_IM_MESSAGE, E_CONFLICT,  "Idempotency-Key", { 400, 230001, "Your request contains an invalid request parameter." }, SAME },
     { SECTION_IM_MESSAGE, E_INVALID,   NULL, { 400, 230001, "Your request contains an invalid request parameter." }, SAME },
     { SECTION_IM_MESSAGE, E_NOT_FOUND, NULL, { 400, 230001, "Your request contains an invalid request parameter." }, SAME },
     { SECTION_IM_MESSAGE, E_CONFLICT,  NULL, { 400, 232009, "Your request specifies a chat which has already been dissolved." }, SAME },

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* im/v1: messages. */
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "base/words.h"
 
 #include "api/im_v1.h"
 #include "api/page.h"
-#include "domain/chat.h"
+#include "domain/idempotency.h"
+#include "domain/message.h"
 #include "model/limits.h"
 
-/* ---- messages.list ---- */
-
-typedef struct MessagesQuery {
-    const char *container_id_type;
-    const char *container_id;
-    const char *start_time;
-    const char *end_time;
-    const char *sort_type;
-    const char *page_size;
-    const char *page_token;
-} MessagesQuery;
+/* ---- a message, as every page tells it (contract §5.4) ---- */
 
 typedef struct SenderReply {
     const char *id;
@@ -30,6 +24,14 @@ typedef struct SenderReply {
 typedef struct BodyReply {
     const char *content;
 } BodyReply;
+
+typedef struct MentionReply {
+    const char *key;
+    const char *id;
+    const char *id_type;
+    const char *name;
+    const char *tenant_key;
+} MentionReply;
 
 typedef struct MessageReply {
     const char *message_id;
@@ -43,7 +45,120 @@ typedef struct MessageReply {
     const char *chat_id;
     SenderReply *sender;
     BodyReply *body;
+    ObjectArray mentions;
 } MessageReply;
+
+/* clang-format off */
+static const Field sender_fields[] = {
+    FIELD(SenderReply, id,          JSON_TEXT, FIELD_REQUIRED, .about = "an app_id or a user's id"),
+    FIELD(SenderReply, id_type,     JSON_TEXT, FIELD_REQUIRED, .about = "app_id, open_id; with user_id_type, as that says"),
+    FIELD(SenderReply, sender_type, JSON_TEXT, FIELD_REQUIRED, .about = "app or user"),
+    FIELD(SenderReply, tenant_key,  JSON_TEXT, FIELD_REQUIRED, .about = "the sender's tenant"),
+    FIELDS_END,
+};
+static const Field body_fields[] = {
+    FIELD(BodyReply, content, JSON_TEXT, FIELD_REQUIRED, .about = "JSON in a text; its form depends on msg_type"),
+    FIELDS_END,
+};
+static const Field mention_fields[] = {
+    FIELD(MentionReply, key,        JSON_TEXT, FIELD_REQUIRED, .about = "what stands for them in the text: @_user_1 …"),
+    FIELD(MentionReply, id,         JSON_TEXT, FIELD_REQUIRED, .about = "the user"),
+    FIELD(MentionReply, id_type,    JSON_TEXT, FIELD_REQUIRED, .about = "open_id"),
+    FIELD(MentionReply, name,       JSON_TEXT, FIELD_REQUIRED, .about = "their name"),
+    FIELD(MentionReply, tenant_key, JSON_TEXT, FIELD_REQUIRED, .about = "their tenant"),
+    FIELDS_END,
+};
+const Field message_reply_fields[] = {
+    FIELD(MessageReply, message_id,  JSON_TEXT,    FIELD_REQUIRED, .about = "om_…"),
+    FIELD(MessageReply, root_id,     JSON_TEXT,    0, .about = "the message that the replies began with; absent: not a reply"),
+    FIELD(MessageReply, parent_id,   JSON_TEXT,    0, .about = "the message that this one answers; absent: not a reply"),
+    FIELD(MessageReply, msg_type,    JSON_TEXT,    FIELD_REQUIRED, .about = "system for the one that tells who opened the chat"),
+    FIELD(MessageReply, create_time, JSON_TEXT,    FIELD_REQUIRED, .about = "milliseconds"),
+    FIELD(MessageReply, update_time, JSON_TEXT,    FIELD_REQUIRED, .about = "milliseconds; of a recalled one, when it was"),
+    FIELD(MessageReply, deleted,     JSON_BOOLEAN, FIELD_REQUIRED, .about = "whether it was recalled: then nothing of its content is left"),
+    FIELD(MessageReply, updated,     JSON_BOOLEAN, FIELD_REQUIRED, .about = "whether it was changed"),
+    FIELD(MessageReply, chat_id,     JSON_TEXT,    FIELD_REQUIRED, .about = "the chat"),
+    FIELD(MessageReply, sender,      JSON_OBJECT,  FIELD_REQUIRED, .fields = sender_fields, .item_bytes = sizeof(SenderReply), .about = "who sent it"),
+    FIELD(MessageReply, body,        JSON_OBJECT,  FIELD_REQUIRED, .fields = body_fields, .item_bytes = sizeof(BodyReply), .about = "what it says"),
+    FIELD(MessageReply, mentions,    JSON_OBJECT_ARRAY, 0, .fields = mention_fields, .item_bytes = sizeof(MentionReply), .about = "whom it names; absent: nobody"),
+    FIELDS_END,
+};
+/* clang-format on */
+
+/* The platform says so in the place of what was recalled. */
+static const char recalled_content[] = "This message was recalled";
+
+static SenderReply *sender_of(Call *call, const MessageView *view, UserIdType type)
+{
+    SenderReply *sender = arena_alloc(call->arena, sizeof(*sender));
+
+    *sender = (SenderReply){ .id = view->message.sender_id,
+                             .id_type = "app_id",
+                             .sender_type = view->message.sender_type,
+                             .tenant_key = call->work.tenant->tenant_key };
+    if (view->sender) {
+        sender->id = user_id_of(view->sender, type);
+        sender->id_type = user_id_type_text(type);
+    }
+    return sender;
+}
+
+static ObjectArray mentions_of(Call *call, const MessageView *view)
+{
+    MentionReply *items = arena_array(call->arena, MentionReply, view->mention_count);
+
+    for (size_t i = 0; i < view->mention_count; i++)
+        items[i] = (MentionReply){ .key = arena_print(call->arena, "@_user_%zu", i + 1),
+                                   .id = view->mentions[i].open_id,
+                                   .id_type = user_id_type_text(ID_OPEN),
+                                   .name = view->mentions[i].name,
+                                   .tenant_key = call->work.tenant->tenant_key };
+    return (ObjectArray){ items, view->mention_count, view->mention_count > 0 };
+}
+
+static const char *print_time(Call *call, int64_t ms)
+{
+    return arena_print(call->arena, "%lld", (long long)ms);
+}
+
+static const char *or_absent(const char *text)
+{
+    return text_is_empty(text) ? NULL : text;
+}
+
+static MessageReply reply_of(Call *call, const MessageView *view, UserIdType type)
+{
+    const Message *message = &view->message;
+    bool is_deleted = message->deleted_ms != 0;
+    MessageReply reply = {
+        .message_id = id_print(message->id, MESSAGE_ID_PREFIX, call->arena),
+        .root_id = or_absent(message->root_id),
+        .parent_id = or_absent(message->parent_id),
+        .msg_type = message->msg_type,
+        .create_time = print_time(call, message->created_ms),
+        .update_time = print_time(call, is_deleted ? message->deleted_ms : message->created_ms),
+        .deleted = is_deleted,
+        .chat_id = view->chat_id,
+        .sender = sender_of(call, view, type),
+        .body = arena_alloc(call->arena, sizeof(BodyReply)),
+        .mentions = mentions_of(call, view),
+    };
+
+    reply.body->content = is_deleted ? recalled_content : message->content;
+    return reply;
+}
+
+/* ---- messages.list ---- */
+
+typedef struct MessagesQuery {
+    const char *container_id_type;
+    const char *container_id;
+    const char *start_time;
+    const char *end_time;
+    const char *sort_type;
+    const char *page_size;
+    const char *page_token;
+} MessagesQuery;
 
 typedef struct MessagesReply {
     bool has_more;
@@ -62,35 +177,10 @@ const Field message_list_query[] = {
     FIELD(MessagesQuery, page_token,        JSON_TEXT, 0, .about = "from the page before"),
     FIELDS_END,
 };
-static const Field sender_fields[] = {
-    FIELD(SenderReply, id,          JSON_TEXT, FIELD_REQUIRED, .about = "an app_id or an open_id"),
-    FIELD(SenderReply, id_type,     JSON_TEXT, FIELD_REQUIRED, .about = "app_id or open_id"),
-    FIELD(SenderReply, sender_type, JSON_TEXT, FIELD_REQUIRED, .about = "app or user"),
-    FIELD(SenderReply, tenant_key,  JSON_TEXT, FIELD_REQUIRED, .about = "the sender's tenant"),
-    FIELDS_END,
-};
-static const Field body_fields[] = {
-    FIELD(BodyReply, content, JSON_TEXT, FIELD_REQUIRED, .about = "JSON in a text; its form depends on msg_type"),
-    FIELDS_END,
-};
-static const Field message_fields[] = {
-    FIELD(MessageReply, message_id,  JSON_TEXT,    FIELD_REQUIRED, .about = "om_…"),
-    FIELD(MessageReply, root_id,     JSON_TEXT,    0, .about = "absent: not a reply"),
-    FIELD(MessageReply, parent_id,   JSON_TEXT,    0, .about = "absent: not a reply"),
-    FIELD(MessageReply, msg_type,    JSON_TEXT,    FIELD_REQUIRED, .about = "system for the one that tells who opened the chat"),
-    FIELD(MessageReply, create_time, JSON_TEXT,    FIELD_REQUIRED, .about = "milliseconds"),
-    FIELD(MessageReply, update_time, JSON_TEXT,    FIELD_REQUIRED, .about = "milliseconds"),
-    FIELD(MessageReply, deleted,     JSON_BOOLEAN, FIELD_REQUIRED, .about = "whether it was recalled"),
-    FIELD(MessageReply, updated,     JSON_BOOLEAN, FIELD_REQUIRED, .about = "whether it was changed"),
-    FIELD(MessageReply, chat_id,     JSON_TEXT,    FIELD_REQUIRED, .about = "the chat"),
-    FIELD(MessageReply, sender,      JSON_OBJECT,  FIELD_REQUIRED, .fields = sender_fields, .item_bytes = sizeof(SenderReply), .about = "who sent it"),
-    FIELD(MessageReply, body,        JSON_OBJECT,  FIELD_REQUIRED, .fields = body_fields, .item_bytes = sizeof(BodyReply), .about = "what it says"),
-    FIELDS_END,
-};
 const Field message_list_reply[] = {
     FIELD(MessagesReply, has_more,   JSON_BOOLEAN,      FIELD_REQUIRED, .about = "whether another page follows"),
     FIELD(MessagesReply, page_token, JSON_TEXT,         0, .about = "only while has_more"),
-    FIELD(MessagesReply, items,      JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = message_fields, .item_bytes = sizeof(MessageReply), .about = "messages"),
+    FIELD(MessagesReply, items,      JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = message_reply_fields, .item_bytes = sizeof(MessageReply), .about = "messages"),
     FIELDS_END,
 };
 /* clang-format on */
@@ -151,25 +241,6 @@ static int read_messages_query(Call *call, MessagesQuery *query, MessageQuery *r
     return r;
 }
 
-static MessageReply reply_of(Call *call, const char *chat_id, const MessageView *view)
-{
-    const char *time = arena_print(call->arena, "%lld", (long long)view->message.created_ms);
-    bool is_user = view->sender_open_id;
-    MessageReply reply = { .message_id = id_print(view->message.id, MESSAGE_ID_PREFIX, call->arena),
-                           .msg_type = view->message.msg_type,
-                           .create_time = time,
-                           .update_time = time,
-                           .chat_id = chat_id,
-                           .sender = arena_alloc(call->arena, sizeof(SenderReply)),
-                           .body = arena_alloc(call->arena, sizeof(BodyReply)) };
-
-    *reply.sender = (SenderReply){ is_user ? view->sender_open_id : view->message.sender_id,
-                                   is_user ? "open_id" : "app_id", view->message.sender_type,
-                                   call->work.tenant->tenant_key };
-    reply.body->content = view->message.content;
-    return reply;
-}
-
 int message_list_get(Call *call)
 {
     MessagesQuery query = { 0 };
@@ -195,9 +266,205 @@ int message_list_get(Call *call)
         return r;
     items = arena_array(call->arena, MessageReply, count);
     for (size_t i = 0; i < count; i++)
-        items[i] = reply_of(call, wanted.chat_id, &views[i]);
+        items[i] = reply_of(call, &views[i], ID_OPEN);
     reply.items = (ObjectArray){ items, count, true };
     if (reply.has_more)
         reply.page_token = page_token_print(&call->work, list, items[count - 1].message_id);
     return call_reply(call, message_list_reply, &reply);
+}
+
+/* ---- messages.get ---- */
+
+typedef struct MessageGetQuery {
+    const char *user_id_type;
+} MessageGetQuery;
+
+typedef struct ItemsReply {
+    ObjectArray items;
+} ItemsReply;
+
+/* clang-format off */
+const Field message_get_query[] = {
+    FIELD(MessageGetQuery, user_id_type, JSON_TEXT, 0, .about = "open_id (default), union_id or user_id"),
+    FIELDS_END,
+};
+const Field message_get_reply[] = {
+    FIELD(ItemsReply, items, JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = message_reply_fields, .item_bytes = sizeof(MessageReply), .about = "the message alone"),
+    FIELDS_END,
+};
+/* clang-format on */
+
+int message_get(Call *call)
+{
+    MessageGetQuery query = { 0 };
+    UserIdType type = ID_OPEN;
+    MessageView view;
+    MessageReply item;
+    int r;
+
+    r = call_read_query(call, &query);
+    if (r >= 0)
+        r = im_read_id_type(call, "user_id_type", query.user_id_type, &type);
+    if (r >= 0)
+        r = message_view(&call->work, call_path(call, 0), &view);
+    if (r < 0)
+        return r;
+    item = reply_of(call, &view, type);
+    return call_reply(call, message_get_reply, &(ItemsReply){ { &item, 1, true } });
+}
+
+/* ---- messages.create, messages.reply ---- */
+
+typedef struct MessageCreateQuery {
+    const char *receive_id_type;
+} MessageCreateQuery;
+
+/* Of both: what a page doesn't have stays absent. */
+typedef struct MessageBody {
+    const char *receive_id;
+    const char *msg_type;
+    const char *content;
+    bool reply_in_thread;
+    const char *uuid;
+} MessageBody;
+
+typedef struct TextContent {
+    const char *text;
+} TextContent;
+
+/* clang-format off */
+const Field message_create_query[] = {
+    FIELD(MessageCreateQuery, receive_id_type, JSON_TEXT, FIELD_REQUIRED, .about = "chat_id; open_id, union_id and user_id are refused: a bot writes to groups"),
+    FIELDS_END,
+};
+const Field message_create_body[] = {
+    FIELD(MessageBody, receive_id, JSON_TEXT, FIELD_REQUIRED, .about = "the chat"),
+    FIELD(MessageBody, msg_type,   JSON_TEXT, FIELD_REQUIRED, .about = "text, post, interactive, image, file, audio, media, sticker, share_chat or share_user"),
+    FIELD(MessageBody, content,    JSON_TEXT, FIELD_REQUIRED, .about = "a JSON object in a text; of a text message {\"text\"}, in which at tags name users"),
+    FIELD(MessageBody, uuid,       JSON_TEXT, 0, .at_most = MESSAGE_UUID_CHARACTERS_MOST, .about = "idempotency key"),
+    FIELDS_END,
+};
+const Field message_reply_body[] = {
+    FIELD(MessageBody, msg_type,        JSON_TEXT,    FIELD_REQUIRED, .about = "as of messages.create"),
+    FIELD(MessageBody, content,         JSON_TEXT,    FIELD_REQUIRED, .about = "as of messages.create"),
+    FIELD(MessageBody, reply_in_thread, JSON_BOOLEAN, 0, .about = "true is refused: there are no threads"),
+    FIELD(MessageBody, uuid,            JSON_TEXT,    0, .at_most = MESSAGE_UUID_CHARACTERS_MOST, .about = "idempotency key"),
+    FIELDS_END,
+};
+static const Field text_fields[] = {
+    FIELD(TextContent, text, JSON_TEXT, FIELD_REQUIRED),
+    FIELDS_END,
+};
+/* clang-format on */
+
+/* content is JSON in a text: of a text message its text is wanted, of others only its form. */
+static int read_content(Call *call, const MessageBody *body, MessageDraft *ret_draft)
+{
+    bool is_text = text_equal(body->msg_type, MESSAGE_TEXT);
+    Failure failure = { 0 };
+    TextContent content = { 0 };
+    Json *json = NULL;
+    int r;
+
+    *ret_draft = (MessageDraft){ .msg_type = body->msg_type,
+                                 .content = body->content,
+                                 .reply_in_thread = body->reply_in_thread };
+    r = json_parse(body->content, strlen(body->content), call->arena, &json, &failure);
+    if (r >= 0 && !json_is_object(json))
+        r = fail(&failure, E_INVALID, "no object");
+    if (r >= 0 && is_text)
+        r = json_read(json, text_fields, &content, call->arena, &failure);
+    if (r < 0)
+        return fail_field(&call->failure, E_INVALID, "content", NULL,
+                          "the content must be a JSON object in a text: %s", failure.text);
+    ret_draft->text = content.text;
+    return 0;
+}
+
+/* The body of both, and the answer that was kept for its key: 1 = it was given again. */
+static int begin_saying(Call *call, const char *to, const char *to_type, const MessageBody *body,
+                        MessageDraft *ret_draft)
+{
+    const char *parts[] = { to_type, to, body->msg_type, body->content,
+                            body->reply_in_thread ? "in thread" : NULL };
+    int r;
+
+    r = read_content(call, body, ret_draft);
+    if (r >= 0)
+        r = call_find_key(call);
+    if (r > 0)
+        r = call_replay(call, idempotency_fingerprint(&call->work, parts, COUNT_OF(parts)));
+    return r;
+}
+
+static int end_saying(Call *call, const MessageView *view)
+{
+    MessageReply reply = reply_of(call, view, ID_OPEN);
+
+    call_reply(call, message_reply_fields, &reply);
+    return call_keep(call);
+}
+
+/* chat_id, or what else an id of the platform may be. */
+static int read_receiver(Call *call, const char *receive_id_type, bool *ret_is_user,
+                         UserIdType *ret_type)
+{
+    *ret_is_user = !text_equal(receive_id_type, "chat_id");
+    if (*ret_is_user && !user_id_type_parse(receive_id_type, ret_type))
+        return fail_field(&call->failure, E_INVALID, "receive_id_type", receive_id_type,
+                          "receive_id_type is chat_id, open_id, union_id or user_id");
+    return 0;
+}
+
+int message_create(Call *call)
+{
+    MessageCreateQuery query = { 0 };
+    MessageBody body = { 0 };
+    UserIdType type = ID_OPEN;
+    MessageDraft draft;
+    MessageView view;
+    bool is_user = false;
+    int r;
+
+    r = call_read_query(call, &query);
+    if (r >= 0)
+        r = read_receiver(call, query.receive_id_type, &is_user, &type);
+    if (r >= 0)
+        r = call_read_body(call, &body);
+    if (r >= 0)
+        r = begin_saying(call, body.receive_id, query.receive_id_type, &body, &draft);
+    if (r != 0)
+        return r;
+    if (is_user)
+        return message_send_to_user(&call->work, type, body.receive_id);
+    r = message_send(&call->work, body.receive_id, &draft, &view);
+    return r < 0 ? r : end_saying(call, &view);
+}
+
+int message_reply_create(Call *call)
+{
+    const char *message_id = call_path(call, 0);
+    MessageBody body = { 0 };
+    MessageDraft draft;
+    MessageView view;
+    int r;
+
+    r = call_read_body(call, &body);
+    if (r >= 0)
+        r = begin_saying(call, message_id, "message_id", &body, &draft);
+    if (r != 0)
+        return r;
+    r = message_reply(&call->work, message_id, &draft, &view);
+    return r < 0 ? r : end_saying(call, &view);
+}
+
+/* ---- messages.delete ---- */
+
+const Field message_delete_reply[] = { FIELDS_END };
+
+int message_delete(Call *call)
+{
+    int r = message_recall(&call->work, call_path(call, 0));
+
+    return r < 0 ? r : call_reply(call, message_delete_reply, NULL);
 }

@@ -22,6 +22,9 @@ extern const Field members_delete_query[], members_delete_reply[];
 extern const Field members_body[], is_in_chat_reply[];
 extern const Field members_get_query[], members_get_reply[];
 extern const Field message_list_query[], message_list_reply[];
+extern const Field message_get_query[], message_get_reply[];
+extern const Field message_create_query[], message_create_body[], message_reply_body[];
+extern const Field message_reply_fields[], message_delete_reply[];
 
 int chat_get(Call *call);
 int chat_list_get(Call *call);
@@ -34,3 +37,7 @@ int chat_members_delete(Call *call);
 int chat_is_in(Call *call);
 int chat_me_join(Call *call);
 int message_list_get(Call *call);
+int message_get(Call *call);
+int message_create(Call *call);
+int message_reply_create(Call *call);
+int message_delete(Call *call);

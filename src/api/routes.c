@@ -20,12 +20,15 @@
 #include "api/web.h"
 #include "domain/chat.h"
 
-#define APAAS_READ    "app_engine:approval:read"
-#define APAAS_WRITE   "app_engine:approval:write"
-#define CHAT_READ     "im:chat,im:chat:read,im:chat:readonly"
-#define MEMBERS_READ  "im:chat,im:chat:readonly,im:chat.members:read"
-#define MEMBERS_WRITE "im:chat,im:chat.members:write_only"
-#define HISTORY_READ  "im:message,im:message:readonly,im:message.history:readonly"
+#define APAAS_READ     "app_engine:approval:read"
+#define APAAS_WRITE    "app_engine:approval:write"
+#define CHAT_READ      "im:chat,im:chat:read,im:chat:readonly"
+#define MEMBERS_READ   "im:chat,im:chat:readonly,im:chat.members:read"
+#define MEMBERS_WRITE  "im:chat,im:chat.members:write_only"
+#define HISTORY_READ   "im:message,im:message:readonly,im:message.history:readonly"
+#define MESSAGE_READ   "im:message,im:message:readonly"
+#define MESSAGE_SEND   "im:message,im:message:send_as_bot,im:message:send"
+#define MESSAGE_RECALL "im:message,im:message:recall,im:message:send_as_bot"
 
 /* clang-format off */
 const Route routes[] = {
@@ -88,6 +91,18 @@ const Route routes[] = {
     { "GET", "/open-apis/im/v1/messages", "im.message.list",
       READ, TENANT_TOKEN, HISTORY_READ, LEVEL_4, SECTION_IM_MESSAGE, .query = message_list_query, .reply = message_list_reply,
       .handle = message_list_get, .about = "A chat's messages; a bot also needs im:message.group_msg" },
+    { "POST", "/open-apis/im/v1/messages", "im.message.create",
+      WRITE, TENANT_TOKEN, MESSAGE_SEND, LEVEL_4, SECTION_IM_MESSAGE, .is_keyed = true, .query = message_create_query, .body = message_create_body,
+      .reply = message_reply_fields, .handle = message_create, .about = "Says something in a chat" },
+    { "POST", "/open-apis/im/v1/messages/:message_id/reply", "im.message.reply",
+      WRITE, TENANT_TOKEN, MESSAGE_SEND, LEVEL_4, SECTION_IM_MESSAGE, .is_keyed = true, .body = message_reply_body, .reply = message_reply_fields,
+      .handle = message_reply_create, .about = "Answers a message" },
+    { "GET", "/open-apis/im/v1/messages/:message_id", "im.message.get",
+      READ, TENANT_TOKEN, MESSAGE_READ, LEVEL_4, SECTION_IM_MESSAGE, .query = message_get_query, .reply = message_get_reply,
+      .handle = message_get, .about = "One message" },
+    { "DELETE", "/open-apis/im/v1/messages/:message_id", "im.message.delete",
+      WRITE, TENANT_TOKEN, MESSAGE_RECALL, LEVEL_4, SECTION_IM_MESSAGE, .reply = message_delete_reply,
+      .handle = message_delete, .about = "Recalls a message that the app's bot sent" },
 
     /* the page's own (docs/adr/0016-page.md) */
     { "GET", "/web/v1/sign_in", "web.signIn.options", READ, NO_TOKEN, NULL, UNLIMITED, SECTION_WEB,

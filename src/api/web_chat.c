@@ -173,6 +173,7 @@ static MessageReply *message_reply(Call *call, const char *chat_id, const TalkMe
                         .msg_type = from->message.msg_type,
                         .create_ms = from->message.created_ms,
                         .sender = sender,
+                        .deleted = from->message.deleted_ms != 0,
                         .content = from->message.content };
     return reply;
 }

@@ -19,6 +19,7 @@
 #include "domain/app.h"
 #include "domain/chat.h"
 #include "store/event_store.h"
+#include "store/message_store.h"
 
 /* ---- making it ---- */
 

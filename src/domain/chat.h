@@ -58,23 +58,3 @@ int chat_list_members(const Work *work, const Chat *chat, MemberPlace after, siz
  * after: the place of the last one of the page before, or BEFORE_ALL_MEMBERS. */
 int chat_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,
                  MemberView **ret_members, size_t *ret_count, int64_t *ret_total);
-
-typedef struct MessageView {
-    Message message;
-    const char *sender_open_id; /* of a user; NULL of an app */
-} MessageView;
-
-/* A page of a chat's messages. start_ms and end_ms are included; 0 and INT64_MAX leave them open.
- * last_id: the message that the page before ended with, or NULL. ret_has_more: there is another
- * page. */
-typedef struct MessageQuery {
-    const char *chat_id;
-    int64_t start_ms;
-    int64_t end_ms;
-    const char *last_id;
-    bool is_newest_first;
-    size_t limit;
-} MessageQuery;
-
-int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret_messages,
-                  size_t *ret_count, bool *ret_has_more);

@@ -10,6 +10,7 @@
 #include "domain/chat_event.h"
 #include "domain/membership.h"
 #include "model/limits.h"
+#include "store/message_store.h"
 #include "store/user_store.h"
 
 static bool is_short(const char *name)

@@ -6,6 +6,7 @@
 
 #include "model/limits.h"
 #include "store/chat_index.h"
+#include "store/message_store.h"
 
 /* A chat that the bot is in; rank: what it is listed by. */
 typedef struct Place {

@@ -14,6 +14,7 @@
 #include "model/task.h"
 #include "store/chat_join_store.h"
 #include "store/chat_store.h"
+#include "store/message_store.h"
 #include "store/task_store.h"
 
 /* Who is to be in the chat, each once. The operator is the first. */
@@ -112,7 +113,7 @@ static int say_who_opened(const Work *work, const Chat *chat, const char *task_i
 {
     Message message = { .id = id_make(work->ids, work->now_ms),
                         .chat_number = chat->id.number,
-                        .msg_type = "system",
+                        .msg_type = MESSAGE_SYSTEM,
                         .sender_id = work_app_id(work),
                         .sender_type = "app",
                         .created_ms = work->now_ms };

@@ -8,9 +8,11 @@
 #include "domain/chat_entry.h"
 #include "domain/chat_event.h"
 #include "domain/idempotency.h"
+#include "domain/message.h"
 #include "domain/user.h"
 #include "model/limits.h"
 #include "store/chat_index.h"
+#include "store/message_store.h"
 #include "store/read_mark_store.h"
 #include "store/task_store.h"
 #include "store/user_store.h"
@@ -93,25 +95,6 @@ int talk_messages(const Work *work, const char *chat_id, int64_t before, size_t 
     return r < 0 ? r : read_messages(work, chat.id.number, before, limit, ret_messages, ret_count);
 }
 
-/* The event has what the sender's own page needs to know its message again. */
-static int tell_of(const Work *work, const Chat *chat, const Message *message, const char *uuid)
-{
-    Buffer body;
-
-    buffer_init(&body, work->arena, 128);
-    buffer_add(&body, "{\"message_id\":");
-    buffer_add_quoted(&body, id_print(message->id, MESSAGE_ID_PREFIX, work->arena));
-    buffer_add(&body, ",\"msg_type\":");
-    buffer_add_quoted(&body, message->msg_type);
-    if (uuid) {
-        buffer_add(&body, ",\"uuid\":");
-        buffer_add_quoted(&body, uuid);
-    }
-    buffer_add_char(&body, '}');
-    return chat_tell(work, id_make(work->ids, work->now_ms), EVENT_MESSAGE_RECEIVED,
-                     work->user->kunlun_id, chat, body.text);
-}
-
 int talk_say(const Work *work, const char *chat_id, const char *text, const char *uuid,
              TalkMessage *ret_message)
 {
@@ -131,7 +114,7 @@ int talk_say(const Work *work, const char *chat_id, const char *text, const char
     buffer_add_char(&content, '}');
     *ret_message = (TalkMessage){ .message = { .id = id_make(work->ids, work->now_ms),
                                                .chat_number = chat.id.number,
-                                               .msg_type = "text",
+                                               .msg_type = MESSAGE_TEXT,
                                                .sender_id = work->user->kunlun_id,
                                                .sender_type = "user",
                                                .content = content.text,
@@ -139,7 +122,7 @@ int talk_say(const Work *work, const char *chat_id, const char *text, const char
                                   .sender = *work->user };
     r = message_insert(work->store, work->tenant->tenant_id, &ret_message->message, work->failure);
     if (r >= 0)
-        r = tell_of(work, &chat, &ret_message->message, uuid);
+        r = message_tell(work, EVENT_MESSAGE_RECEIVED, &chat, &ret_message->message, uuid);
     return r;
 }
 

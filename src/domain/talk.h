@@ -2,6 +2,7 @@
 #pragma once
 #include "domain/chat.h"
 #include "domain/work.h"
+#include "model/message.h"
 #include "model/task.h"
 
 /* What a person on the page does in chats, and sees of them: work->user. A chat that the person is

@@ -8,10 +8,9 @@
 
 #include "model/user.h"
 
-/* A group chat, its members, its messages, and the events that tell of them. */
+/* A group chat, its members, and the events that tell of them. */
 
-#define CHAT_ID_PREFIX    "oc_"
-#define MESSAGE_ID_PREFIX "om_"
+#define CHAT_ID_PREFIX "oc_"
 
 #define CHAT_STATUS_NORMAL    "normal"
 #define CHAT_STATUS_DISSOLVED "dissolved"
@@ -43,17 +42,6 @@ typedef struct ChatJoin {
 
 #define MEMBER_GONE "." /* no id has a dot */
 
-/* sender_id is an app_id or a kunlun_id, as sender_type says. */
-typedef struct Message {
-    Id id;
-    int64_t chat_number;
-    const char *msg_type;
-    const char *sender_id;
-    const char *sender_type; /* "app", "user" */
-    const char *content;     /* JSON */
-    int64_t created_ms;
-} Message;
-
 typedef struct Event {
     Id id;
     const char *event_type;
@@ -72,6 +60,7 @@ typedef struct Event {
 #define EVENT_BOT_DELETED      "im.chat.member.bot.deleted_v1"
 #define EVENT_CHAT_UPDATED     "im.chat.updated_v1"
 #define EVENT_MESSAGE_RECEIVED "im.message.receive_v1"
+#define EVENT_MESSAGE_RECALLED "im.message.recalled_v1"
 #define EVENT_CHAT_DISBANDED   "im.chat.disbanded_v1"
 
 bool chat_is_alive(const Chat *chat);

@@ -37,6 +37,12 @@ enum {
     MESSAGE_PAGE_MOST = 50,
     MESSAGE_PAGE_DEFAULT = 20,
 
+    /* messages (contract §5.2) */
+    TEXT_CONTENT_BYTES_MOST = 150 * 1024,
+    CONTENT_BYTES_MOST = 30 * 1024, /* of every other kind of message */
+    MENTIONS_MOST = 50,             /* tags in one text: each is looked for */
+    MESSAGE_UUID_CHARACTERS_MOST = 50,
+
     /* imports and administration */
     IMPORT_LINE_BYTES = 256 * 1024,
     IMPORT_LINES_MOST = 10 * 1000 * 1000,

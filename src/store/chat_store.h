@@ -3,8 +3,8 @@
 #include "model/chat.h"
 #include "store/store.h"
 
-/* Chats, their link to tasks, and their messages. A chat and a message are found by
- * their whole id; what belongs to a chat that was found goes by the chat's number. */
+/* Chats and their link to tasks. A chat is found by its whole id; what belongs to a chat that was
+ * found goes by the chat's number. */
 
 /* E_CONFLICT: its number is taken. */
 int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure);
@@ -43,25 +43,3 @@ int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t
 /* 1 when such a link is there, or 0. */
 int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                      Failure *failure);
-
-/* E_CONFLICT: its number is taken in this chat. */
-int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);
-
-/* 1 and the number of a chat's newest message, or 0, which leaves that as it was. */
-int message_newest(Store *store, int64_t tenant_id, int64_t chat_number, int64_t *ret_number,
-                   Failure *failure);
-
-/* Drops all messages of a chat. */
-int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure);
-
-/* A page of a chat's messages in the order of their numbers, which is that of their time: those
- * with after < number < before, at most limit, from the newest down when is_newest_first. */
-typedef struct MessageRange {
-    int64_t after;
-    int64_t before;
-    bool is_newest_first;
-    size_t limit;
-} MessageRange;
-
-int message_list(Store *store, int64_t tenant_id, int64_t chat_number, const MessageRange *range,
-                 Arena *arena, Message **ret_messages, size_t *ret_count, Failure *failure);

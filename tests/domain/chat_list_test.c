@@ -9,6 +9,7 @@
 #include "domain/membership.h"
 #include "fault_check.h"
 #include "model/limits.h"
+#include "store/message_store.h"
 
 static Chat make(const Work *work, const char *name)
 {

@@ -124,7 +124,7 @@ TEST(the_first_message_says_who_opened_it_and_why)
     CHECK(strstr(row, "|system|" FIXTURE_APP "|app|{\"template\":\""));
     CHECK(strstr(row, "\"from_user\":[\"杨\\\\光\"]"));
     CHECK(strstr(row, "\"to_chatters\":[\"Joan \\\"J\\\" Ng\",\"王芳\"]"));
-    CHECK(strstr(row, "\"task\":[\"采购审批\"],\"task_id\":\"t1\"}|1795000000000\n"));
+    CHECK(strstr(row, "\"task\":[\"采购审批\"],\"task_id\":\"t1\"}|1795000000000||||0\n"));
 }
 
 /* Decision 23. */

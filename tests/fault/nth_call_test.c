@@ -363,6 +363,80 @@ TEST(a_chat_its_members_and_its_messages)
         CHECK_EACH_CALL(&server, &requests[i]);
 }
 
+#define MESSAGES "/open-apis/im/v1/messages"
+
+/* Into a new chat; or, is_recalled, taken back out of it. */
+static Request message_request(NthCallServer *server, bool is_recalled)
+{
+    Arena *arena = server->house.kept.arena;
+    Request said = {
+        .method = "POST",
+        .target = MESSAGES "?receive_id_type=chat_id",
+        .body = arena_print(arena,
+                            "{\"receive_id\":\"%s\",\"msg_type\":\"text\","
+                            "\"content\":\"{\\\"text\\\":\\\"x\\\"}\"}",
+                            committed_chat(server)),
+        .changes = "message +1 event +1",
+        .says = "\"data\":{\"message_id\":\"om_",
+        .code = 2200,
+    };
+    Request recalled = {
+        "DELETE", NULL, NULL, "message +1 -1 event +1", "\"data\":{}", 2200, false
+    };
+    const char *id;
+
+    if (!is_recalled)
+        return said;
+    id = strstr(ask(server, &said, NULL).body, "om_");
+    recalled.target = arena_print(arena, MESSAGES "/%.35s", id);
+    return recalled;
+}
+
+static const char *fail_nth_call_of_message(NthCallServer *server, bool is_recalled, int64_t n,
+                                            bool *ret_is_over)
+{
+    Fixture *house = &server->house;
+    const Request request = message_request(server, is_recalled);
+    const char *before = fixture_rows(house), *wrong;
+    Reply reply;
+
+    db_fault_arm(n, n % 2 ? DB_FAULT_ONCE : DB_FAULT_FROM_THEN_ON, E_FAULT);
+    reply = ask(server, &request, NULL);
+    *ret_is_over = !db_fault_fired();
+    db_fault_arm(0, DB_FAULT_ONCE, 0);
+    wrong = judge(server, &request, &reply, fixture_changes(house, before));
+    if (wrong || reply.status == 200)
+        return wrong;
+    reply = ask(server, &request, NULL);
+    if (reply.status != 200)
+        return complain(server, "the next request fails", &reply);
+    return judge(server, &request, &reply, fixture_changes(house, before));
+}
+
+static const char *fail_each_call_of_message(NthCallServer *server, bool is_recalled)
+{
+    const char *wrong = NULL;
+    bool is_over = false;
+    int64_t n = 0;
+
+    while (!wrong && !is_over && n < CALLS_MOST) {
+        Arena *arena = borrow_arena(server);
+
+        wrong = arena_text(arena, fail_nth_call_of_message(server, is_recalled, ++n, &is_over));
+        give_back_arena(server, arena);
+        clear_chats(server);
+    }
+    return wrong || (is_over && n > 10) ? wrong : "it never ends, or at once";
+}
+
+TEST(a_message_that_is_said_and_recalled)
+{
+    NTH_CALL_SERVER(server);
+
+    CHECK_TEXT(fail_each_call_of_message(&server, false), NULL);
+    CHECK_TEXT(fail_each_call_of_message(&server, true), NULL);
+}
+
 TEST(it_ends_well)
 {
     NthCallServer server = { 0 };

@@ -20,16 +20,6 @@ static int find_chat(TempStore *kept, int64_t tenant_id, Id id, Chat *ret_chat)
     return chat_find(kept->store, tenant_id, id, kept->arena, ret_chat, &kept->failure);
 }
 
-static int put_message(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t number,
-                       const char *content)
-{
-    Message message = { { number, TAIL }, chat_number, "text", "7", "user", content, 1000 };
-
-    return message_insert(kept->store, tenant_id, &message, &kept->failure);
-}
-
-/* ---- chats ---- */
-
 TEST(a_chat_is_found_as_it_was_put)
 {
     TEMP_STORE(kept);
@@ -122,6 +112,19 @@ TEST(a_chat_is_its_tenants_alone)
     CHECK_TEXT(chat.name, "theirs");
 }
 
+TEST(a_chat_is_found_by_its_number_in_its_tenant)
+{
+    TEMP_STORE(kept);
+    Chat chat = { 0 };
+
+    put_chat(&kept, OURS, 1, "ours");
+    CHECK_INT(chat_find_number(kept.store, OURS, 1, kept.arena, &chat, &kept.failure), 1);
+    CHECK_TEXT(chat.name, "ours");
+    CHECK_INT(chat.id.tail, TAIL);
+    CHECK_INT(chat_find_number(kept.store, THEIRS, 1, kept.arena, &chat, &kept.failure), 0);
+    CHECK_INT(chat_find_number(kept.store, OURS, 2, kept.arena, &chat, &kept.failure), 0);
+}
+
 TEST(a_number_is_taken_once_by_whatever_tenant)
 {
     TEMP_STORE(kept);
@@ -187,105 +190,6 @@ TEST(a_task_is_linked_to_a_chat_once)
                                                         "task_chat|1|1|t|5\n"
                                                         "task_chat|1|2|t|7\n"
                                                         "task_chat|2|3|t|8\n");
-}
-
-/* ---- messages ----------------------------------------------------------------------------------
- */
-
-static int list(TempStore *kept, int64_t tenant_id, int64_t chat_number, MessageRange range,
-                Message **ret_messages, size_t *ret_count)
-{
-    return message_list(kept->store, tenant_id, chat_number, &range, kept->arena, ret_messages,
-                        ret_count, &kept->failure);
-}
-
-TEST(messages_are_listed_both_ways_between_two_numbers)
-{
-    TEMP_STORE(kept);
-    Message *messages = NULL;
-    size_t count = 0;
-
-    put_message(&kept, OURS, 1, 0, "first");
-    put_message(&kept, OURS, 1, 3, "third");
-    put_message(&kept, OURS, 1, 2, "second");
-    put_message(&kept, OURS, 2, 2, "other");
-    put_message(&kept, THEIRS, 3, 2, "not ours");
-
-    CHECK_INT(list(&kept, OURS, 1, (MessageRange){ -1, INT64_MAX, false, 10 }, &messages, &count),
-              0);
-    CHECK_INT(count, 3);
-    CHECK_INT(messages[0].id.number, 0);
-    CHECK_INT(messages[0].id.tail, TAIL);
-    CHECK_INT(messages[0].chat_number, 1);
-    CHECK_TEXT(messages[0].msg_type, "text");
-    CHECK_TEXT(messages[0].sender_id, "7");
-    CHECK_TEXT(messages[0].sender_type, "user");
-    CHECK_TEXT(messages[0].content, "first");
-    CHECK_INT(messages[0].created_ms, 1000);
-    CHECK_TEXT(messages[1].content, "second");
-    CHECK_TEXT(messages[2].content, "third");
-
-    CHECK_INT(list(&kept, OURS, 1, (MessageRange){ -1, INT64_MAX, true, 2 }, &messages, &count), 0);
-    CHECK_INT(count, 2);
-    CHECK_TEXT(messages[0].content, "third");
-    CHECK_TEXT(messages[1].content, "second");
-
-    CHECK_INT(list(&kept, OURS, 1, (MessageRange){ 0, 3, false, 9 }, &messages, &count), 0);
-    CHECK_INT(count, 1);
-    CHECK_TEXT(messages[0].content, "second");
-}
-
-TEST(messages_are_their_tenants_alone)
-{
-    TEMP_STORE(kept);
-    Message *messages = NULL;
-    size_t count = 0;
-
-    put_message(&kept, OURS, 1, 1, "ours");
-    CHECK_INT(list(&kept, THEIRS, 1, (MessageRange){ -1, INT64_MAX, true, 9 }, &messages, &count),
-              0);
-    CHECK_INT(count, 0);
-    CHECK_INT(list(&kept, OURS, 1, (MessageRange){ -1, INT64_MAX, true, 9 }, &messages, &count), 0);
-    CHECK_INT(count, 1);
-}
-
-TEST(the_newest_message_of_a_chat_is_found)
-{
-    TEMP_STORE(kept);
-    int64_t number = 77;
-
-    CHECK_INT(message_newest(kept.store, OURS, 1, &number, &kept.failure), 0);
-    CHECK_INT(number, 77);
-    put_message(&kept, OURS, 1, 5, "a");
-    put_message(&kept, OURS, 1, 3, "b");
-    put_message(&kept, OURS, 2, 9, "c");
-    CHECK_INT(message_newest(kept.store, OURS, 1, &number, &kept.failure), 1);
-    CHECK_INT(number, 5);
-    CHECK_INT(message_newest(kept.store, THEIRS, 1, &number, &kept.failure), 0);
-}
-
-TEST(all_messages_of_a_chat_are_dropped_and_no_others)
-{
-    TEMP_STORE(kept);
-
-    put_message(&kept, OURS, 1, 1, "a");
-    put_message(&kept, OURS, 1, 2, "b");
-    put_message(&kept, OURS, 2, 3, "c");
-    CHECK_INT(message_delete_all(kept.store, THEIRS, 1, &kept.failure), 0);
-    CHECK_INT(message_delete_all(kept.store, OURS, 3, &kept.failure), 0);
-    CHECK(strstr(temp_store_rows(kept.store, kept.arena), "|a|1000\n"));
-    CHECK_INT(message_delete_all(kept.store, OURS, 1, &kept.failure), 0);
-    CHECK_TEXT(temp_store_rows(kept.store, kept.arena), "revision|directory|1\n"
-                                                        "message|1|2|3|-77|text|7|user|c|1000\n");
-}
-
-TEST(a_number_is_taken_once_in_a_chat)
-{
-    TEMP_STORE(kept);
-
-    CHECK_INT(put_message(&kept, OURS, 1, 5, "x"), 0);
-    CHECK_INT(put_message(&kept, OURS, 1, 5, "y"), E_CONFLICT);
-    CHECK_INT(put_message(&kept, OURS, 2, 5, "y"), 0);
 }
 
 CHECK_MAIN

@@ -32,7 +32,7 @@ static const struct {
     { "chat", "SELECT " T(tenant_id) T(chat_number) T(tail) T(name) T(owner_id) T(creator_app_id) T(chat_status) T(is_public) T(settings) T(user_count) T(bot_ids) T(created_ms) "'' FROM chat ORDER BY chat_number" },
     { "chat_join", "SELECT " T(tenant_id) T(chat_number) T(event_number) T(task_id) T(user_ids) T(bot_ids) T(joined_ms) "'' FROM chat_join ORDER BY chat_number, event_number" },
     { "task_chat", "SELECT " T(tenant_id) T(chat_number) T(task_id) T(linked_ms) "'' FROM task_chat ORDER BY chat_number, task_id" },
-    { "message", "SELECT " T(tenant_id) T(chat_number) T(message_number) T(tail) T(msg_type) T(sender_id) T(sender_type) T(content) T(created_ms) "'' FROM message ORDER BY chat_number, message_number" },
+    { "message", "SELECT " T(tenant_id) T(chat_number) T(message_number) T(tail) T(msg_type) T(sender_id) T(sender_type) T(content) T(created_ms) T(root_id) T(parent_id) T(mentions) T(deleted_ms) "'' FROM message ORDER BY chat_number, message_number" },
     { "event", "SELECT " T(tenant_id) T(event_number) T(tail) T(event_type) T(app_id) T(actor_id) T(subject_number) T(body) T(created_ms) T(log_id) "'' FROM event ORDER BY event_number" },
     { "idempotency", "SELECT " T(tenant_id) T(key_hash) T(fingerprint) T(http_status) T(body) T(created_ms) "'' FROM idempotency ORDER BY tenant_id, key_hash" },
     { "read_mark", "SELECT " T(tenant_id) T(kunlun_id) T(chat_number) T(message_number) T(tail) "'' FROM read_mark ORDER BY tenant_id, kunlun_id, chat_number" },

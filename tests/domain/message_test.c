@@ -1,0 +1,672 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+#include "domain/chat.h"
+#include "domain/message.h"
+#include "fault_check.h"
+#include "model/limits.h"
+#include "store/message_store.h"
+
+static void dissolve(const Work *work, const char *chat_id)
+{
+    fixture_run(work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
+                fixture_number(work, chat_id), NULL);
+}
+
+/* Of messages that differ in the letter, whatever their time. */
+static Id message_id(int64_t ms, char letter)
+{
+    return (Id){ id_number_at(ms) + letter, -letter };
+}
+
+static const char *message_text(const Work *work, int64_t ms, char letter)
+{
+    return id_print(message_id(ms, letter), MESSAGE_ID_PREFIX, work->arena);
+}
+
+/* A message of that millisecond, by its sender. */
+static void put_message(const Work *work, const char *chat_id, int64_t ms, char letter,
+                        const char *sender_id)
+{
+    Id chat = { 0 };
+    bool is_id = id_parse(chat_id, CHAT_ID_PREFIX, &chat);
+    Message message = { .id = message_id(ms, letter),
+                        .chat_number = is_id ? chat.number : -1,
+                        .msg_type = "text",
+                        .sender_id = sender_id,
+                        .sender_type = text_starts_with(sender_id, "cli_") ? "app" : "user",
+                        .content = "{}",
+                        .created_ms = ms };
+
+    message_insert(work->store, work->tenant->tenant_id, &message, work->failure);
+}
+
+/* ---- a chat's ---- */
+
+typedef struct Found {
+    const char *ids; /* the letter of each */
+    bool has_more;
+} Found;
+
+static Found list(const Work *work, const MessageQuery *query)
+{
+    MessageView *messages = NULL;
+    size_t count = 0;
+    Found found = { 0 };
+    Buffer ids;
+    int r = chat_messages(work, query, &messages, &count, &found.has_more);
+
+    buffer_init(&ids, work->arena, 64);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        buffer_add_char(&ids, (char)-messages[i].message.id.tail);
+    found.ids = r < 0 ? work->failure->text : ids.text;
+    return found;
+}
+
+/* Nothing but these, at 1000, 1000, 1999, 2000 and 3000 ms. */
+static const char *five_messages(const Fixture *house)
+{
+    const char *chat_id = fixture_chat(&house->work, "1", "2");
+
+    fixture_run(&house->work, "DELETE FROM message", NULL, NULL);
+    put_message(&house->work, chat_id, 1000, 'a', "1");
+    put_message(&house->work, chat_id, 1000, 'b', FIXTURE_APP);
+    put_message(&house->work, chat_id, 1999, 'c', "2");
+    put_message(&house->work, chat_id, 2000, 'd', "1");
+    put_message(&house->work, chat_id, 3000, 'e', "1");
+    return chat_id;
+}
+
+TEST(messages_come_in_their_order)
+{
+    FIXTURE(house);
+    MessageQuery query = { five_messages(&house), 0, INT64_MAX, NULL, false, 10 };
+
+    CHECK_TEXT(list(&house.work, &query).ids, "abcde");
+    query.is_newest_first = true;
+    CHECK_TEXT(list(&house.work, &query).ids, "edcba");
+    CHECK(!list(&house.work, &query).has_more);
+    query.limit = 5;
+    CHECK(!list(&house.work, &query).has_more);
+    query.limit = 4;
+    CHECK(list(&house.work, &query).has_more);
+    CHECK_TEXT(list(&house.work, &query).ids, "edcb");
+}
+
+TEST(both_ends_of_a_span_are_in_it)
+{
+    FIXTURE(house);
+    MessageQuery query = { five_messages(&house), 1000, 1999, NULL, false, 10 };
+
+    CHECK_TEXT(list(&house.work, &query).ids, "abc");
+    query.end_ms = 1998;
+    CHECK_TEXT(list(&house.work, &query).ids, "ab");
+    query.start_ms = 1001;
+    query.end_ms = INT64_MAX;
+    CHECK_TEXT(list(&house.work, &query).ids, "cde");
+    query.start_ms = 2000;
+    query.end_ms = 2000;
+    CHECK_TEXT(list(&house.work, &query).ids, "d");
+    query.start_ms = 3001;
+    query.end_ms = INT64_MAX;
+    CHECK_TEXT(list(&house.work, &query).ids, "");
+    query.start_ms = 3000;
+    query.end_ms = 1000;
+    CHECK_TEXT(list(&house.work, &query).ids, "");
+    query.start_ms = INT64_C(253402300799000);
+    query.end_ms = INT64_C(253402300799999);
+    CHECK_TEXT(list(&house.work, &query).ids, "");
+}
+
+TEST(the_next_page_goes_on_where_the_last_one_ended)
+{
+    FIXTURE(house);
+    const char *chat_id = five_messages(&house);
+    MessageQuery query = { chat_id, 1000, 2999, NULL, false, 2 };
+
+    CHECK_TEXT(list(&house.work, &query).ids, "ab");
+    query.last_id = message_text(&house.work, 1000, 'b');
+    CHECK_TEXT(list(&house.work, &query).ids, "cd");
+    CHECK(!list(&house.work, &query).has_more);
+    query.is_newest_first = true;
+    query.last_id = message_text(&house.work, 2000, 'd');
+    CHECK_TEXT(list(&house.work, &query).ids, "cb");
+    CHECK(list(&house.work, &query).has_more);
+}
+
+TEST(a_page_never_leaves_its_span)
+{
+    FIXTURE(house);
+    const char *chat_id = five_messages(&house);
+    MessageQuery query = { chat_id, 2000, 2999, NULL, false, 10 };
+
+    query.last_id = message_text(&house.work, 1000, 'a');
+    CHECK_TEXT(list(&house.work, &query).ids, "d");
+    query.is_newest_first = true;
+    query.last_id = message_text(&house.work, 3000, 'e');
+    CHECK_TEXT(list(&house.work, &query).ids, "d");
+}
+
+TEST(a_page_that_ended_with_no_message_has_no_next)
+{
+    FIXTURE(house);
+    MessageQuery query = { five_messages(&house), 0, INT64_MAX, "om_1", false, 10 };
+    MessageView *messages = NULL;
+    size_t count = 0;
+    bool has_more;
+
+    CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), E_INVALID);
+    CHECK_TEXT(house.work.failure->field, "page_token");
+}
+
+TEST(a_sender_is_known_by_open_id_or_as_an_app)
+{
+    FIXTURE(house);
+    MessageQuery query = { five_messages(&house), 0, INT64_MAX, NULL, false, 10 };
+    MessageView *messages = NULL;
+    size_t count = 0;
+    bool has_more;
+
+    fixture_run(&house.work, "DELETE FROM kunlun_user WHERE tenant_id = 1 AND kunlun_id = '2'",
+                NULL, NULL);
+    CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), 0);
+    CHECK_TEXT(messages[0].sender->open_id, "ou_1");
+    CHECK(!messages[1].sender);
+    CHECK_TEXT(messages[1].message.sender_id, FIXTURE_APP);
+    CHECK(!messages[2].sender);
+}
+
+TEST(a_chat_that_isnt_open_lists_nothing)
+{
+    FIXTURE(house);
+    const char *gone = fixture_chat(&house.work, "1", "2");
+    const char *theirs = fixture_chat(&house.stranger, "1", "2");
+    const char *outside = fixture_chat(&house.second, "1", "2");
+    const struct {
+        const char *chat_id;
+        int code;
+        const char *field;
+    } rows[] = {
+        { gone, E_CONFLICT, "chat_id" },
+        { theirs, E_DENIED, "tenant_key" },
+        { outside, E_DENIED, "chat_id" },
+        { "oc_00000000000000000000000000000000", E_NOT_FOUND, "chat_id" },
+    };
+
+    dissolve(&house.work, gone);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        MessageQuery query = { rows[i].chat_id, 0, INT64_MAX, NULL, false, 10 };
+        MessageView *messages;
+        size_t count;
+        bool has_more;
+
+        failure_clear(house.work.failure);
+        CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), rows[i].code);
+        CHECK_TEXT(house.work.failure->field, rows[i].field);
+    }
+}
+
+/* ---- what is said ---- */
+
+static const char text_content[] = "{\"text\":\"好\"}";
+
+static MessageDraft text_draft(const char *text)
+{
+    return (MessageDraft){ .msg_type = "text", .content = text_content, .text = text };
+}
+
+static const char *id_of(const Work *work, const MessageView *view)
+{
+    return id_print(view->message.id, MESSAGE_ID_PREFIX, work->arena);
+}
+
+/* Says it or aborts, and gives its id. */
+static const char *say(const Work *work, const char *chat_id, const char *text)
+{
+    MessageDraft draft = text_draft(text);
+    MessageView view;
+
+    if (message_send(work, chat_id, &draft, &view) < 0) {
+        fprintf(stderr, "%s\n", work->failure->text);
+        abort();
+    }
+    return id_of(work, &view);
+}
+
+TEST(what_an_app_says_is_there_with_its_event)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2"), *before = fixture_rows(&house);
+    MessageDraft draft = text_draft("好");
+    MessageView view = { 0 }, again = { 0 };
+
+    CHECK_INT(message_send(&house.work, chat_id, &draft, &view), 0);
+    CHECK_TEXT(fixture_changes(&house, before), "message +1 event +1");
+    CHECK_TEXT(view.chat_id, chat_id);
+    CHECK_TEXT(view.message.msg_type, "text");
+    CHECK_TEXT(view.message.content, "{\"text\":\"好\"}");
+    CHECK_TEXT(view.message.sender_id, FIXTURE_APP);
+    CHECK_INT(view.message.created_ms, FIXTURE_NOW_MS);
+    CHECK(!view.sender);
+    CHECK_INT(view.mention_count, 0);
+    CHECK(strstr(fixture_rows(&house),
+                 arena_print(house.kept.arena,
+                             "|im.message.receive_v1|" FIXTURE_APP
+                             "||%lld|{\"message_id\":\"%s\",\"msg_type\":\"text\"}|",
+                             (long long)view.message.chat_number, id_of(&house.work, &view))));
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), &again), 0);
+    CHECK_TEXT(again.chat_id, chat_id);
+    CHECK_TEXT(again.message.content, view.message.content);
+}
+
+/* Whoever follows the events by number has seen the message by then. */
+TEST(an_event_comes_after_its_message)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+
+    say(&house.work, chat_id, "好");
+    CHECK(house.ids.last_number > 0);
+    fixture_run(&house.work,
+                "DELETE FROM event WHERE event_number > (SELECT max(message_number) FROM message)",
+                NULL, NULL);
+    CHECK(!strstr(fixture_rows(&house), "im.message.receive_v1"));
+}
+
+TEST(what_isnt_text_is_kept_as_it_came)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    MessageDraft draft = { .msg_type = "interactive", .content = "{ \"elements\" : [] }" };
+    MessageView view = { 0 };
+
+    CHECK_INT(message_send(&house.work, chat_id, &draft, &view), 0);
+    CHECK_TEXT(view.message.content, "{ \"elements\" : [] }");
+    CHECK_TEXT(view.message.msg_type, "interactive");
+}
+
+TEST(what_opened_a_chat_is_viewed_too)
+{
+    FIXTURE(house);
+    MessageQuery query = { fixture_chat(&house.work, "1", "2"), 0, INT64_MAX, NULL, false, 10 };
+    MessageView *messages = NULL, view = { 0 };
+    size_t count = 0;
+    bool has_more = false;
+
+    fixture_chat(&house.stranger, "1", "2");
+    fixture_chat(&house.work, "1", "2");
+    CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), 0);
+    CHECK_INT(count, 1);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &messages[0]), &view), 0);
+    CHECK_TEXT(view.message.msg_type, "system");
+    CHECK_TEXT(view.chat_id, query.chat_id);
+}
+
+typedef struct Refusal {
+    const Work *work;
+    const char *receive_id;
+    MessageDraft draft;
+    int code;
+    const char *field;
+} Refusal;
+
+TEST(what_cant_be_said_changes_nothing)
+{
+    FIXTURE(house);
+    Arena *arena = house.kept.arena;
+    const char *ours = fixture_chat(&house.work, "1", "2");
+    const char *gone = fixture_chat(&house.work, "1", "2");
+    const char *theirs = fixture_chat(&house.stranger, "1", "2");
+    MessageDraft fine = text_draft("x"), system = fine, card = { .msg_type = "interactive" },
+                 none = fine;
+    const char *before;
+
+    dissolve(&house.work, gone);
+    system.msg_type = "system";
+    none.msg_type = "Text";
+    card.content = arena_print(arena, "{\"a\":\"%0*d\"}", CONTENT_BYTES_MOST - 7, 0);
+    before = fixture_rows(&house);
+    const Refusal rows[] = {
+        { &house.work, "oc_1", fine, E_NOT_FOUND, "receive_id" },
+        { &house.work, "ou_1", fine, E_NOT_FOUND, "receive_id" },
+        { &house.work, theirs, fine, E_DENIED, "tenant_key" },
+        { &house.second, ours, fine, E_DENIED, "chat_id" },
+        { &house.work, gone, fine, E_CONFLICT, "chat_id" },
+        { &house.work, ours, system, E_INVALID, "msg_type" },
+        { &house.work, ours, none, E_INVALID, "msg_type" },
+        { &house.work, ours, card, E_LIMITED, "content" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        MessageView view;
+
+        failure_clear(house.work.failure);
+        CHECK_INT(message_send(rows[i].work, rows[i].receive_id, &rows[i].draft, &view),
+                  rows[i].code);
+        CHECK_TEXT(house.work.failure->field, rows[i].field);
+    }
+    CHECK_TEXT(fixture_changes(&house, before), "");
+}
+
+TEST(a_content_of_the_most_bytes_is_said)
+{
+    FIXTURE(house);
+    Arena *arena = house.kept.arena;
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    MessageDraft draft = text_draft("x");
+    MessageView view;
+
+    draft.content = arena_print(arena, "{\"text\":\"%0*d\"}", TEXT_CONTENT_BYTES_MOST - 11, 0);
+    CHECK_INT(strlen(draft.content), TEXT_CONTENT_BYTES_MOST);
+    CHECK_INT(message_send(&house.work, chat_id, &draft, &view), 0);
+    draft.content = arena_print(arena, "%s ", draft.content);
+    CHECK_INT(message_send(&house.work, chat_id, &draft, &view), E_LIMITED);
+    failure_clear(house.work.failure);
+    draft = (MessageDraft){ .msg_type = "post" };
+    draft.content = arena_print(arena, "{\"a\":\"%0*d\"}", CONTENT_BYTES_MOST - 8, 0);
+    CHECK_INT(strlen(draft.content), CONTENT_BYTES_MOST);
+    CHECK_INT(message_send(&house.work, chat_id, &draft, &view), 0);
+}
+
+TEST(a_user_cant_be_written_to_alone)
+{
+    FIXTURE(house);
+    const char *before = fixture_rows(&house);
+
+    CHECK_INT(message_send_to_user(&house.work, ID_OPEN, "ou_1"), E_DENIED);
+    CHECK_TEXT(house.work.failure->field, "receive_id_type");
+    failure_clear(house.work.failure);
+    CHECK_INT(message_send_to_user(&house.work, ID_USER, "u1"), E_DENIED);
+    failure_clear(house.work.failure);
+    CHECK_INT(message_send_to_user(&house.work, ID_UNION, "u1"), E_NOT_FOUND);
+    CHECK_TEXT(house.work.failure->field, "receive_id");
+    CHECK_TEXT(fixture_changes(&house, before), "");
+}
+
+/* ---- whom it names ---- */
+
+static const char *said(const Work *work, const char *chat_id, const char *text, MessageView *view)
+{
+    MessageDraft draft = text_draft(text);
+
+    failure_clear(work->failure);
+    return message_send(work, chat_id, &draft, view) < 0 ? work->failure->text
+                                                         : view->message.content;
+}
+
+TEST(tags_become_keys_and_mentions)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    MessageView view = { 0 }, again = { 0 };
+
+    CHECK_TEXT(said(&house.work, chat_id,
+                    "<at user_id=\"ou_2\">Tom</at> 和 <at user_id=\"on_3\"></at>, "
+                    "<at user_id=\"u2\"></at>!",
+                    &view),
+               "{\"text\":\"@_user_1 和 @_user_2, @_user_1!\"}");
+    CHECK_INT(view.mention_count, 2);
+    CHECK_TEXT(view.mentions[0].open_id, "ou_2");
+    CHECK_TEXT(view.mentions[0].name, "王芳");
+    CHECK_TEXT(view.mentions[1].open_id, "ou_3");
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), &again), 0);
+    CHECK_INT(again.mention_count, 2);
+    CHECK_TEXT(again.mentions[1].open_id, "ou_3");
+}
+
+TEST(a_tag_that_names_nobody_stays)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    MessageView view = { 0 };
+
+    CHECK_TEXT(
+        said(&house.work, chat_id, "<at user_id=\"all\"></at> <at user_id='ou_9'>x</at>", &view),
+        "{\"text\":\"@_all <at user_id='ou_9'>x</at>\"}");
+    CHECK_INT(view.mention_count, 0);
+    CHECK_TEXT(said(&house.work, chat_id, "a \"b\" <at>", &view),
+               "{\"text\":\"a \\\"b\\\" <at>\"}");
+}
+
+TEST(a_user_who_is_unknown_by_now_keeps_their_number)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    MessageView view = { 0 }, again = { 0 };
+
+    said(&house.work, chat_id, "<at user_id=\"ou_7\"></at><at user_id=\"ou_2\"></at>", &view);
+    fixture_run(&house.work, "DELETE FROM kunlun_user WHERE tenant_id = 1 AND kunlun_id = '7'",
+                NULL, NULL);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), &again), 0);
+    CHECK_INT(again.mention_count, 2);
+    CHECK_TEXT(again.mentions[0].open_id, NULL);
+    CHECK_TEXT(again.mentions[1].open_id, "ou_2");
+}
+
+TEST(a_text_names_so_many)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    MessageView view = { 0 };
+    Buffer text;
+
+    buffer_init(&text, house.kept.arena, 64);
+    for (int i = 0; i < MENTIONS_MOST; i++)
+        buffer_add(&text, "<at user_id=\"ou_1\"></at>");
+    said(&house.work, chat_id, text.text, &view);
+    CHECK_INT(view.mention_count, 1);
+    buffer_add(&text, "<at user_id=\"all\"></at>");
+    said(&house.work, chat_id, text.text, &view);
+    CHECK_INT(house.work.failure->code, E_INVALID);
+    CHECK_TEXT(house.work.failure->field, "content");
+}
+
+/* ---- replies ---- */
+
+TEST(a_reply_knows_its_parent_and_its_root)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    const char *root_id = say(&house.work, chat_id, "1"), *first_id;
+    MessageDraft draft = text_draft("2");
+    MessageView first = { 0 }, second = { 0 }, again = { 0 };
+
+    CHECK_INT(message_reply(&house.work, root_id, &draft, &first), 0);
+    first_id = id_of(&house.work, &first);
+    CHECK_TEXT(first.message.root_id, root_id);
+    CHECK_TEXT(first.message.parent_id, root_id);
+    CHECK_TEXT(first.chat_id, chat_id);
+    CHECK_INT(message_reply(&house.work, first_id, &draft, &second), 0);
+    CHECK_TEXT(second.message.root_id, root_id);
+    CHECK_TEXT(second.message.parent_id, first_id);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &second), &again), 0);
+    CHECK_TEXT(again.message.root_id, root_id);
+    CHECK_TEXT(again.message.parent_id, first_id);
+}
+
+/* A message of the second app is one that ours may not take back. */
+static const char *foreign_message(const Fixture *house, const char *chat_id)
+{
+    const char *message_id = say(&house->work, chat_id, "x");
+
+    fixture_run(&house->work,
+                "UPDATE message SET sender_id = $1 WHERE message_number = "
+                "(SELECT max(message_number) FROM message)",
+                FIXTURE_SECOND_APP, NULL);
+    return message_id;
+}
+
+static const char *opening_of(const Work *work, const char *chat_id)
+{
+    MessageQuery query = { chat_id, 0, INT64_MAX, NULL, false, 1 };
+    MessageView *messages = NULL;
+    size_t count = 0;
+    bool has_more;
+
+    return chat_messages(work, &query, &messages, &count, &has_more) < 0 || count != 1
+               ? NULL
+               : id_of(work, &messages[0]);
+}
+
+TEST(what_cant_be_answered_seen_or_recalled_changes_nothing)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    const char *gone = fixture_chat(&house.work, "1", "2");
+    const char *theirs = fixture_chat(&house.stranger, "1", "2");
+    const char *ours = say(&house.work, chat_id, "x"), *recalled = say(&house.work, chat_id, "y");
+    const char *in_gone = say(&house.work, gone, "x");
+    const char *in_theirs = say(&house.stranger, theirs, "x"), *before;
+    MessageDraft draft = text_draft("2"), threaded = text_draft("2");
+    const struct {
+        const Work *work;
+        const char *message_id;
+        int code;
+        const char *field, *reply_field;
+    } rows[] = {
+        { &house.work, "om_1", E_NOT_FOUND, "message_id", "message_id" },
+        { &house.work, chat_id, E_NOT_FOUND, "message_id", "message_id" },
+        { &house.work, in_theirs, E_NOT_FOUND, "message_id", "message_id" },
+        { &house.second, ours, E_DENIED, "chat_id", "chat_id" },
+        { &house.work, in_gone, E_CONFLICT, "chat_id", "chat_id" },
+        { &house.work, recalled, E_CONFLICT, "message_id", "parent_id" },
+    };
+    MessageView view;
+
+    CHECK_INT(message_recall(&house.work, recalled), 0);
+    dissolve(&house.work, gone);
+    before = fixture_rows(&house);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Failure *failure = rows[i].work->failure;
+
+        failure_clear(failure);
+        CHECK_INT(message_view(rows[i].work, rows[i].message_id, &view), rows[i].code);
+        CHECK_TEXT(failure->field, rows[i].field);
+        failure_clear(failure);
+        CHECK_INT(message_recall(rows[i].work, rows[i].message_id), rows[i].code);
+        CHECK_TEXT(failure->field, rows[i].field);
+        failure_clear(failure);
+        CHECK_INT(message_reply(rows[i].work, rows[i].message_id, &draft, &view), rows[i].code);
+        CHECK_TEXT(failure->field, rows[i].reply_field);
+    }
+    threaded.reply_in_thread = true;
+    failure_clear(house.work.failure);
+    CHECK_INT(message_reply(&house.work, ours, &threaded, &view), E_CONFLICT);
+    CHECK_TEXT(house.work.failure->field, "reply_in_thread");
+    CHECK_TEXT(fixture_changes(&house, before), "");
+}
+
+/* ---- recalled ---- */
+
+TEST(a_recalled_message_is_listed_without_its_content)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    const char *message_id = say(&house.work, chat_id, "<at user_id=\"ou_1\"></at>"), *before;
+    MessageQuery query = { chat_id, 0, INT64_MAX, NULL, true, 1 };
+    MessageView *messages = NULL;
+    size_t count = 0;
+    bool has_more;
+
+    before = fixture_rows(&house);
+    house.work.now_ms += 5;
+    CHECK_INT(message_recall(&house.work, message_id), 0);
+    CHECK_TEXT(fixture_changes(&house, before), "message +1 -1 event +1");
+    CHECK(strstr(fixture_rows(&house),
+                 arena_print(house.kept.arena,
+                             "|im.message.recalled_v1|" FIXTURE_APP "||%s|"
+                             "{\"message_id\":\"%s\",\"msg_type\":\"text\"}|",
+                             fixture_number(&house.work, chat_id), message_id)));
+    CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), 0);
+    CHECK_TEXT(id_of(&house.work, &messages[0]), message_id);
+    CHECK_INT(messages[0].message.deleted_ms, FIXTURE_NOW_MS + 5);
+    CHECK_TEXT(messages[0].message.content, "");
+    CHECK_INT(messages[0].mention_count, 0);
+}
+
+TEST(only_what_the_app_said_is_its_to_recall)
+{
+    FIXTURE(house);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    const char *foreign = foreign_message(&house, chat_id), *before = fixture_rows(&house);
+
+    CHECK_INT(message_recall(&house.work, foreign), E_DENIED);
+    CHECK_TEXT(house.work.failure->field, "sender");
+    failure_clear(house.work.failure);
+    CHECK_INT(message_recall(&house.work, opening_of(&house.work, chat_id)), E_DENIED);
+    CHECK_TEXT(house.work.failure->field, "msg_type");
+    CHECK_TEXT(fixture_changes(&house, before), "");
+}
+
+/* ---- all or nothing ---- */
+
+static int read_all(const Work *work, void *state)
+{
+    MessageQuery query = { state, 0, INT64_MAX, NULL, false, 10 };
+    MessageView *messages = NULL;
+    size_t count = 0;
+    bool has_more = false;
+
+    return chat_messages(work, &query, &messages, &count, &has_more);
+}
+
+TEST(a_list_whose_call_fails_fails)
+{
+    FAULTY_FIXTURE(house);
+    char *chat_id = arena_text(house.kept.arena, five_messages(&house));
+
+    CHECK_EACH_CALL(&house, &house.work, read_all, chat_id);
+}
+
+static int view_one(const Work *work, void *state)
+{
+    MessageView view;
+
+    return message_view(work, state, &view);
+}
+
+static int answer_it(const Work *work, void *state)
+{
+    MessageDraft draft = text_draft("<at user_id=\"ou_1\"></at>");
+    MessageView view;
+
+    return message_reply(work, state, &draft, &view);
+}
+
+/* What is recalled was said in the same run, since it is there to be recalled only once. */
+static int say_and_recall(const Work *work, void *state)
+{
+    MessageDraft draft = text_draft("x");
+    MessageView view;
+    int r = message_send(work, state, &draft, &view);
+
+    return r < 0 ? r : message_recall(work, id_of(work, &view));
+}
+
+static int write_to_user(const Work *work, void *state)
+{
+    int r = message_send_to_user(work, ID_OPEN, state);
+
+    if (r != E_DENIED)
+        return r < 0 ? r : E_NOT_FOUND;
+    failure_clear(work->failure);
+    return 0;
+}
+
+TEST(a_verb_whose_call_fails_changes_nothing)
+{
+    FAULTY_FIXTURE(house);
+    char *chat_id = arena_text(house.kept.arena, fixture_chat(&house.work, "1", "2"));
+    char *message_id = arena_text(house.kept.arena, say(&house.work, chat_id, "x"));
+    char *open_id = arena_text(house.kept.arena, "ou_1");
+
+    CHECK_EACH_CALL(&house, &house.work, view_one, message_id);
+    CHECK_EACH_CALL(&house, &house.work, answer_it, message_id);
+    CHECK_EACH_CALL(&house, &house.work, say_and_recall, chat_id);
+    CHECK_EACH_CALL(&house, &house.work, write_to_user, open_id);
+}
+
+CHECK_MAIN
