@@ -3,7 +3,7 @@
 import { get, part, post, remove } from '/web/api.js';
 import { announce, button, element, icon, replace } from '/web/dom.js';
 import { say, sayRefusal } from '/web/words.js';
-import { moment, nameOf } from '/web/format.js';
+import { nameOf, recent } from '/web/format.js';
 import { whileBusy } from '/web/dialog.js';
 import { refusedPlace, segments, skeleton } from '/web/parts.js';
 import { avatar } from '/web/person.js';
@@ -30,12 +30,14 @@ export function accountView(context) {
 }
 
 function whoCard(context) {
+  const complaint = element('p', { class: 'complaint', role: 'alert' });
   const signOut = button(say('sign_out'), {
     icon: 'leave',
     on: {
       click: () => whileBusy(signOut, say('sign_out'), async () => {
-        await post('sign_out').catch(() => {});
-        context.signedOut(say('signed_out'));
+        const refusal = await post('sign_out').then(() => null, (error) => error);
+        if (refusal && refusal.status !== 401) replace(complaint, sayRefusal(refusal));
+        else context.signedOut(say('signed_out'));
       }),
     },
   });
@@ -44,7 +46,8 @@ function whoCard(context) {
     element('div', { class: 'item-text' },
       element('bdi', { class: 'who-name' }, nameOf(context.me)),
       element('bdi', { class: 'quiet' }, context.tenantName)),
-    signOut);
+    signOut,
+    complaint);
 }
 
 function lookCard(context) {
@@ -85,7 +88,7 @@ function sessionRow(session, place) {
     element('span', { class: 'item-text' },
       element('bdi', { class: 'item-title', title: session.user_agent }, device),
       element('span', { class: 'item-more' },
-        `${say('session_seen', { time: moment(session.seen_ms) })} · ${say('session_since', { time: moment(session.created_ms) })}`)),
+        `${say('session_seen', { time: recent(session.seen_ms) })} · ${say('session_since', { time: recent(session.created_ms) })}`)),
     session.is_current ? element('span', { class: 'mark done' }, say('session_current')) : end);
 }
 

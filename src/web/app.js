@@ -180,6 +180,7 @@ function showConnection(state) {
 
 function route() {
   if (!page.context) return;
+  for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
   const [, section = '', id = ''] = location.hash.split('/');
   if (section === 'link') {
     location.reload();

@@ -40,6 +40,8 @@ class ChatView {
     this.isLoading = false;
     this.isLoadingOlder = false;
     this.isClosed = false;
+    this.isDrawing = false;
+    this.isStale = false;         // something changed while it was being loaded
     this.readTimer = 0;
     this.build();
   }
@@ -66,6 +68,7 @@ class ChatView {
         this.foot),
       this.side.root);
     this.scroller = makeScroller(this.box, {
+      whenMoved: () => this.drawToNewest(),
       whenAtEnd: () => this.atEnd(),
       whenNearBeginning: () => this.loadOlder(),
     });
@@ -85,8 +88,8 @@ class ChatView {
   }
 
   close() {
+    if (this.readTimer) this.tellReadNow();
     this.isClosed = true;
-    clearTimeout(this.readTimer);
     chatList.setOpenChat('');
     document.removeEventListener('visibilitychange', this.whenSeen);
     removeEventListener('focus', this.whenSeen);
@@ -118,6 +121,7 @@ class ChatView {
       this.readUpTo = chat.last_read_message_id || '';
       this.readTold = this.readUpTo;
     }
+    if (!this.side.root.isConnected) this.root.append(this.side.root);
     lines.mergeNewest(this.timeline, page);
     this.showChat(chat);
     this.settleOutbox();
@@ -127,6 +131,8 @@ class ChatView {
 
   refused(refusal) {
     if (this.timeline.isLoaded && refusal.isPassing) return;
+    this.composer = null;
+    this.side.root.remove();
     replace(this.list);
     replace(this.foot);
     replace(this.beginning, refusedPlace(refusal, () => {
@@ -212,8 +218,12 @@ class ChatView {
       unsent,
       me: this.context.me,
       readUpTo: this.readUpTo,
+      hasOlder: this.timeline.hasOlder,
       sentNow: this.sentNow,
-      actions: outbox,
+      actions: {
+        retry: (uuid) => this.afterwards(() => outbox.retry(uuid)),
+        discard: (uuid) => this.afterwards(() => outbox.discard(uuid)),
+      },
     });
     this.scroller.keep(() => {
       this.drawBeginning();
@@ -230,6 +240,7 @@ class ChatView {
 
   drawToNewest() {
     this.toNewest.hidden = this.scroller.isAtEnd();
+    if (this.toNewest.hidden) return;
     const words = this.newBelow > 0 ? say('new_below_n', { n: this.newBelow }) : say('to_newest');
     this.toNewest.querySelector('span').textContent = words;
   }
@@ -254,14 +265,19 @@ class ChatView {
     outbox.send(this.chat_id, text);
   }
 
+  /** What one pressed is gone then: the focus goes to where one writes. */
+  afterwards(action) {
+    action();
+    (this.composer || this.box).focus();
+  }
+
   outboxChanged(message) {
     if (message) {
       lines.addSent(this.timeline, message);
       this.sentNow.add(message.message_id);
       chatList.takeMessage(message);
     }
-    this.draw();
-    this.tellRead();
+    this.drawSoon();
     if (outbox.ofChat(this.chat_id).some((item) => item.state === 'failed') && !message) announce(say('not_sent'));
   }
 
@@ -283,10 +299,22 @@ class ChatView {
     if (type.startsWith('im.chat.')) this.changed(type, data);
     if (!this.timeline.isLoaded) return;
     if (entry && !this.scroller.isAtEnd() && !this.isMine(entry)) this.newBelow += 1;
-    this.draw();
-    this.drawToNewest();
-    if (this.scroller.isAtEnd()) this.tellRead();
     if (entry) this.announce(entry);
+    this.drawSoon();
+  }
+
+  /** What comes within one frame, as when catching up, is drawn together. */
+  drawSoon() {
+    if (this.isDrawing) return;
+    this.isDrawing = true;
+    const frame = document.hidden ? setTimeout : requestAnimationFrame;
+    frame(() => {
+      this.isDrawing = false;
+      if (this.isClosed) return;
+      this.draw();
+      this.drawToNewest();
+      if (this.scroller.isAtEnd()) this.tellRead();
+    });
   }
 
   isMine(entry) {
@@ -330,6 +358,8 @@ class ChatView {
   }
 
   async tellReadNow() {
+    clearTimeout(this.readTimer);
+    this.readTimer = 0;
     const newest = lines.newestMessage(this.timeline);
     if (!newest || this.isOut || !this.isSeen() || !this.scroller.isAtEnd()) return;
     chatList.markRead(this.chat_id);

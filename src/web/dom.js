@@ -91,10 +91,12 @@ export function announce(sentence) {
 
 /**
  * Makes the children of parent those that rows tell, in their order: a row is { key, version, build }. An element of the same
- * key and version stays as it is, so that focus, selection and scrolling survive.
+ * key and version stays as it is, so that selection and scrolling survive; the focus stays with its row's key.
  */
 export function reconcile(parent, rows) {
   const known = new Map();
+  const focused = document.activeElement;
+  const focusedKey = parent.contains(focused) ? [...parent.children].find((child) => child.contains(focused))?.rowKey : undefined;
   for (const child of parent.children) known.set(child.rowKey, child);
   let place = parent.firstElementChild;
   for (const row of rows) {
@@ -114,4 +116,8 @@ export function reconcile(parent, rows) {
     else parent.insertBefore(child, place);
   }
   for (const child of known.values()) child.remove();
+  if (focusedKey !== undefined && !parent.contains(document.activeElement)) {
+    const row = [...parent.children].find((child) => child.rowKey === focusedKey);
+    row?.querySelector('a, button')?.focus({ preventScroll: true });
+  }
 }

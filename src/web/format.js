@@ -15,8 +15,13 @@ function format(date, options) {
   return formats.get(key).format(date);
 }
 
+let known = { start: 0, end: 0 };      // the day that was asked for last: neighbours in a chat are mostly of the same
 function startOfDay(ms) {
-  return new Date(ms).setHours(0, 0, 0, 0);
+  if (ms < known.start || ms >= known.end) {
+    const start = new Date(ms).setHours(0, 0, 0, 0);
+    known = { start, end: new Date(start).setHours(24, 0, 0, 0) };
+  }
+  return known.start;
 }
 
 /** Days from then until now, by the calendar: 0 is today. */
@@ -54,6 +59,11 @@ export function brief(ms) {
 /** 3 March 2026, 14:05 */
 export function moment(ms) {
   return format(ms, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false });
+}
+
+/** 14:05 today, else 3 Mar 14:05. */
+export function recent(ms) {
+  return daysAgo(ms) === 0 ? clock(ms) : `${brief(ms)} ${clock(ms)}`;
 }
 
 /** What a person is called in the page's language. */

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stream of events, read by fetch: unlike an EventSource it can send Last-Event-ID after any kind of failure, sees the
 // comments that keep the stream alive, and is told why it was refused. Each event reaches every listener once, in order.
+//
+// A browser opens six connections to a server at most, for all its tabs. So a tab that is hidden for a while lets its stream go,
+// but for one of them, which holds a lock; it catches up when it is seen again.
 import { retryAfter } from '/web/api.js';
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000];
 const SILENCE_MS_MOST = 45000;         // the server says something every 15 s
 const SHOWN_AS_LOST_AFTER_MS = 1500;   // a blink is no news
+const HIDDEN_MS_MOST = 30000;
+const LOCK = 'taskroom.hidden';
 
 const listeners = new Set();
 const watchers = new Set();
@@ -13,6 +18,9 @@ let lastId = '';
 let failures = 0;
 let stopping = null;          // of the connection that is open
 let wake = () => {};          // ends the pause before the next attempt
+let isResting = false;        // hidden, without a stream
+let hiddenTimer = 0;
+let release = () => {};       // gives the lock back
 let state = 'connecting';     // connecting | live | lost
 let lostTimer = 0;
 let signedOut = () => {};
@@ -32,7 +40,11 @@ export function watch(watcher) {
 export function start(whenSignedOut) {
   signedOut = whenSignedOut;
   addEventListener('online', hurry);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) hurry(); });
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(hiddenTimer);
+    if (document.hidden) hiddenTimer = setTimeout(retire, HIDDEN_MS_MOST);
+    else comeBack();
+  });
   addEventListener('pagehide', () => stopping?.abort());
   addEventListener('pageshow', hurry);
   run();
@@ -44,10 +56,29 @@ export function hurry() {
   wake();
 }
 
+function retire() {
+  navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+    if (lock) return new Promise((resolve) => { release = resolve; });
+    isResting = true;
+    stopping?.abort();
+    return undefined;
+  });
+}
+
+function comeBack() {
+  release();
+  isResting = false;
+  hurry();
+}
+
 async function run() {
   for (;;) {
     const waitMs = await connect().catch(() => 0);
     if (waitMs === null) return;
+    if (isResting) {
+      await new Promise((resolve) => { wake = resolve; });
+      continue;
+    }
     lose();
     await pause(Math.max(waitMs, WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]));
     failures += 1;

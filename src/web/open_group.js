@@ -29,7 +29,7 @@ export function openGroup(task, context) {
       section(say('invite_whom'), picker.root),
       section(say('where_to'), where.root),
     ],
-    submitWords: say('open_group'),
+    submitWords: say('open_chat'),
     busyWords: say('opening'),
     submit: async () => {
       if (picker.chosen().length === 0) return say('choose_somebody');

@@ -2,7 +2,7 @@
 // Picking people by name: a search field, what it finds, and the chosen ones as chips. A chip is a button that takes its person
 // away; Backspace in the empty field takes the last one.
 import { get } from '/web/api.js';
-import { announce, element, icon, newId, replace } from '/web/dom.js';
+import { announce, element, icon, newId, replace, unseen } from '/web/dom.js';
 import { say, sayRefusal } from '/web/words.js';
 import { nameOf } from '/web/format.js';
 import { personLine } from '/web/person.js';
@@ -40,17 +40,15 @@ export function makePeoplePicker({ most, without = [], suggested = [], whenChang
 
   function chip(person) {
     return element('li', {}, element('button', {
-      type: 'button', class: 'chip', 'aria-label': say('remove_person', { name: nameOf(person) }),
-      on: { click: () => { take(person); field.focus(); } },
-    }, personLine(person), icon('close')));
+      type: 'button', class: 'chip', on: { click: () => { take(person); field.focus(); } },
+    }, unseen(say('remove')), ' ', personLine(person), icon('close')));
   }
 
   function offer(person) {
     const isChosen = chosen.has(person.user_id);
     return element('li', {}, element('button', {
-      type: 'button', class: 'offer', 'aria-pressed': String(isChosen), 'aria-label': say('add_person', { name: nameOf(person) }),
-      on: { click: (event) => toggle(person, event.currentTarget) },
-    }, personLine(person, person.en_name && person.name !== nameOf(person) && element('bdi', { class: 'other-name' }, person.name)),
+      type: 'button', class: 'offer', 'aria-pressed': String(isChosen), on: { click: (event) => toggle(person, event.currentTarget) },
+    }, unseen(say('add')), ' ', personLine(person, person.en_name && person.name !== nameOf(person) && element('bdi', { class: 'other-name' }, person.name)),
     icon(isChosen ? 'check' : 'plus')));
   }
 

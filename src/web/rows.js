@@ -13,10 +13,10 @@ const QUOTED_CHARACTERS = 30;
  * Rows for dom.js' reconcile. entries: of the timeline. unsent: of the outbox. me: a person. readUpTo: the message_id before
  * the first unread one. sentNow: message_ids that were sent from here, of which the last is marked.
  */
-export function rowsOf({ entries, unsent, me, readUpTo, sentNow, actions }) {
+export function rowsOf({ entries, unsent, me, readUpTo, hasOlder, sentNow, actions }) {
   const rows = [];
   let before = null;
-  let isUnread = false;
+  let isUnread = readUpTo !== '' && hasOlder && !entries.some((entry) => entry.key === readUpTo);   // read up to further above
   for (const entry of entries) {
     if (!before || !isSameDay(before.ms, entry.ms)) rows.push(dayRow(entry.ms));
     if (isUnread && entry.message && !isMine(entry, me)) {
@@ -83,9 +83,16 @@ function senderId(message) {
   return message.sender.user_id || message.sender.app_id;
 }
 
+const texts = new WeakMap();          // a chat is drawn often, and a message says the same each time in the same language
+function textOf(message) {
+  const { lang } = document.documentElement;
+  if (texts.get(message)?.lang !== lang) texts.set(message, { lang, words: textOfMessage(message) });
+  return texts.get(message).words;
+}
+
 function messageRow(entry, { me, before, isLastSent: isMarked }) {
   const { message, ms } = entry;
-  const words = textOfMessage(message);
+  const words = textOf(message);
   if (message.msg_type === 'system') {
     return {
       key: entry.key,

@@ -5,8 +5,8 @@
 const NEAR_END_PX = 80;
 const NEAR_BEGINNING_PX = 300;
 
-/** { isAtEnd, keep, toEnd, toShow, check }: whenAtEnd and whenNearBeginning are called while scrolling. */
-export function makeScroller(box, { whenAtEnd, whenNearBeginning }) {
+/** { isAtEnd, keep, toEnd, toShow, check, close }: what is handed over is called while scrolling. */
+export function makeScroller(box, { whenMoved, whenAtEnd, whenNearBeginning }) {
   let atEnd = true;
 
   function measure() {
@@ -15,6 +15,7 @@ export function makeScroller(box, { whenAtEnd, whenNearBeginning }) {
 
   function check() {
     measure();
+    whenMoved();
     if (atEnd) whenAtEnd();
     if (box.scrollTop < NEAR_BEGINNING_PX) whenNearBeginning();
   }
@@ -35,7 +36,7 @@ export function makeScroller(box, { whenAtEnd, whenNearBeginning }) {
     /** Runs change and then stands where it stood, seen from the rows below, or at the end if it was there. */
     keep: (change) => {
       const wasAtEnd = atEnd;
-      const anchor = firstSeen(box);
+      const anchor = wasAtEnd ? null : firstSeen(box);
       const before = anchor?.getBoundingClientRect().top;
       change();
       if (wasAtEnd) toEnd();

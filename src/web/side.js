@@ -16,7 +16,7 @@ export function makeSide(chat_id, context, { whenClosed }) {
   const members = makeMembers(chat_id, context);
   const choice = element('div', { class: 'side-choice' });
   const facts = element('div', {}, skeleton('page', 4));
-  const title = element('h3', { tabindex: '-1', class: 'side-title' }, say('chat_details'));
+  const title = element('h2', { tabindex: '-1', class: 'side-title' }, say('chat_details'));
   let known = '';
   let shown = '';
 

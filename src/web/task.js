@@ -15,21 +15,35 @@ export function taskView(task_id, context) {
   const place = element('div', { class: 'page-body' }, skeleton('page'));
   const head = element('div', { class: 'page-actions' });
   let isClosed = false;
+  let current = null;           // the task that is shown
 
   async function load() {
     try {
       const task = await get(`tasks/${part(task_id)}`);
       if (!isClosed) show(task);
     } catch (refusal) {
-      if (!isClosed) replace(place, refusedPlace(refusal, load));
+      if (!isClosed && !(current && refusal.isPassing)) refuse(refusal);
     }
   }
 
+  function refuse(refusal) {
+    current = null;
+    replace(head);
+    replace(place, refusedPlace(refusal, load));
+  }
+
   function show(task) {
+    // An event that changes nothing disturbs nobody.
+    if (current && JSON.stringify(task) === JSON.stringify(current)) return;
+    if (!current) replace(head, openButton());
+    current = task;
     heading.textContent = taskName(task);
     context.setTitle(taskName(task));
-    replace(head, button(say('open_group'), { icon: 'invite', class: 'primary', on: { click: () => openGroup(task, context) } }));
     replace(place, taskFacts(task), chatsOf(task));
+  }
+
+  function openButton() {
+    return button(say('open_group'), { icon: 'invite', class: 'primary', on: { click: () => openGroup(current, context) } });
   }
 
   load();

@@ -94,6 +94,7 @@ export function addSent(timeline, message) {
 }
 
 function shortenTail(timeline) {
+  if (timeline.tail.length === 0) return;
   const known = new Set(timeline.entries.map((entry) => entry.key));
   timeline.tail = timeline.tail.filter((entry) => !known.has(entry.key));
 }

@@ -22,7 +22,6 @@ const table = {
   not_a_page: ['这里什么都没有', 'There is nothing here'],
   not_a_page_more: ['链接可能写错了。', 'The address may be mistyped.'],
   and: ['、', ', '],
-  quoted: ['「{text}」', '“{text}”'],
   people_n: ['{n} 人', '{n} person|{n} people'],
   unread_n: ['{n} 条未读', '{n} unread'],
 
@@ -103,11 +102,9 @@ const table = {
   chosen_n: ['已选 {n} / {most}', '{n} of {most} chosen'],
   search_people: ['按姓名搜索', 'Search by name'],
   suggested: ['任务相关人员', 'People of this task'],
-  found_people: ['搜索结果', 'Search results'],
   found_n: ['找到 {n} 人', '{n} person found|{n} people found'],
   no_person_found: ['没有叫这个名字的人', 'Nobody of that name'],
-  add_person: ['添加 {name}', 'Add {name}'],
-  remove_person: ['移除 {name}', 'Remove {name}'],
+  remove: ['移除', 'Remove'],
   added_person: ['已添加 {name}', '{name} added'],
   removed_person: ['已移除 {name}', '{name} removed'],
   at_most_n: ['最多选择 {n} 人', 'At most {n} people'],
@@ -119,6 +116,7 @@ const table = {
   chat_name_hint: ['不填则使用任务名称', 'Empty: the name of the task'],
   choose_chat: ['请选择一个群聊。', 'Choose a chat.'],
   no_chat_to_choose: ['你还没有群聊，请新建一个。', 'You have no chat yet: make a new one.'],
+  open_chat: ['发起群聊', 'Open chat'],
   opening: ['正在发起…', 'Opening…'],
 
   // chats
@@ -152,7 +150,7 @@ const table = {
   not_sent: ['未发送', 'Not sent'],
   retry: ['重试', 'Retry'],
   discard: ['删除', 'Discard'],
-  retry_message: ['重新发送「{text}」', 'Send “{text}” again'],
+  retry_message: ['重试发送「{text}」', 'Retry sending “{text}”'],
   discard_message: ['删除未发送的「{text}」', 'Discard the unsent “{text}”'],
   recalled: ['消息已撤回', 'This message was recalled'],
   show_all: ['展开全部', 'Show all'],
@@ -209,7 +207,6 @@ const table = {
   unknown_device: ['未知设备', 'Unknown device'],
   device_on: ['{system} 上的 {browser}', '{browser} on {system}'],
   sign_out: ['退出登录', 'Sign out'],
-  organization: ['组织', 'Organization'],
 
   // refusals, by what was refused
   refused_0: ['连不上服务器。请检查网络后再试。', 'The server can’t be reached. Check your connection and try again.'],
