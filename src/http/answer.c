@@ -76,14 +76,22 @@ static const char *date_now(HttpServer *server)
     return server->date;
 }
 
-/* An answer that by its nature has no body may still tell how long it would be. */
-static size_t body_bytes_of(const Exchange *exchange)
+static bool has_no_length(const Exchange *exchange)
+{
+    return exchange->status == 204 || exchange->status == 304;
+}
+
+/* By its nature without a body; it may still tell how long that would be. */
+static bool is_bare(const Exchange *exchange)
 {
     const char *method = exchange->head.method;
-    bool is_bare = (method && strcmp(method, "HEAD") == 0) || exchange->status == 204 ||
-                   exchange->status == 304;
 
-    return is_bare ? 0 : exchange->answer_size_bytes;
+    return (method && strcmp(method, "HEAD") == 0) || has_no_length(exchange);
+}
+
+static size_t body_bytes_of(const Exchange *exchange)
+{
+    return is_bare(exchange) || exchange->stream ? 0 : exchange->answer_size_bytes;
 }
 
 static void add_line(Buffer *head, const char *name, const char *value)
@@ -92,6 +100,21 @@ static void add_line(Buffer *head, const char *name, const char *value)
     buffer_add(head, ": ");
     buffer_add(head, value);
     buffer_add(head, "\r\n");
+}
+
+/* How the client knows where the body ends. A stream to an HTTP/1.0 client ends with its
+ * connection. */
+static void add_length(Buffer *head, const Exchange *exchange)
+{
+    if (has_no_length(exchange))
+        return;
+    if (!exchange->stream) {
+        buffer_add(head, "Content-Length: ");
+        buffer_add_integer(head, (int64_t)exchange->answer_size_bytes);
+        buffer_add(head, "\r\n");
+    } else if (!exchange->head.is_http_1_0) {
+        add_line(head, "Transfer-Encoding", "chunked");
+    }
 }
 
 static void print_head(Exchange *exchange)
@@ -113,11 +136,7 @@ static void print_head(Exchange *exchange)
         add_line(head, "Connection", "close");
     else if (exchange->head.is_http_1_0)
         add_line(head, "Connection", "keep-alive");
-    if (exchange->status != 204 && exchange->status != 304) {
-        buffer_add(head, "Content-Length: ");
-        buffer_add_integer(head, (int64_t)exchange->answer_size_bytes);
-        buffer_add(head, "\r\n");
-    }
+    add_length(head, exchange);
     buffer_add(head, "\r\n");
 }
 
@@ -168,6 +187,7 @@ static void end_exchange(Connection *connection, bool is_sent)
 void answer_go_on(Connection *connection)
 {
     bool is_closing = connection->exchange->is_closing;
+    bool is_alone = is_bare(connection->exchange);
     int r = send_rest(connection->exchange);
 
     if (r < 0)
@@ -175,7 +195,9 @@ void answer_go_on(Connection *connection)
     if (r <= 0)
         return;
     end_exchange(connection, true);
-    if (is_closing)
+    if (connection->stream)
+        stream_begin(connection, is_alone);
+    else if (is_closing)
         connection_linger(connection);
     else
         connection_next(connection);
@@ -185,8 +207,9 @@ void answer_begin(Connection *connection)
 {
     HttpServer *server = connection->listener->server;
 
-    if (connection->listener->is_draining)
+    if (connection->listener->is_draining || connection->exchange->stream)
         connection->exchange->is_closing = true;
+    stream_register(connection);
     connection->phase = PHASE_SENDING;
     connection->deadline_ms = server->now_ms + server->limits.send_ms;
     print_head(connection->exchange);

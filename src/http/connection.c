@@ -154,11 +154,16 @@ void connection_read(Connection *connection)
     }
 }
 
+static bool is_deaf(const Connection *connection)
+{
+    return connection->phase == PHASE_LINGER || connection->phase == PHASE_STREAM;
+}
+
 static void discard(Connection *connection)
 {
-    while (connection->phase == PHASE_LINGER && connection->is_readable) {
+    while (is_deaf(connection) && connection->is_readable) {
         connection->stray_bytes += receive(connection, 0);
-        if (connection->phase == PHASE_LINGER && connection->stray_bytes > DISCARD_BYTES_MOST)
+        if (is_deaf(connection) && connection->stray_bytes > DISCARD_BYTES_MOST)
             connection_close(connection, false);
     }
 }
@@ -171,10 +176,12 @@ void connection_event(Connection *connection, uint32_t events)
         connection->is_readable = true;
     if (connection->phase == PHASE_SENDING)
         answer_go_on(connection);
-    else if (connection->phase == PHASE_LINGER)
+    else if (is_deaf(connection))
         discard(connection);
     else
         connection_read(connection);
+    if (connection->phase == PHASE_STREAM)
+        stream_go_on(connection);
 }
 
 bool connection_has_begun(const Connection *connection)
@@ -216,14 +223,24 @@ static void drop_exchange(Connection *connection)
     exchange_release(connection->listener->server, exchange);
 }
 
+static void become_deaf(Connection *connection, Phase phase, int64_t deadline_ms)
+{
+    keep(connection, NULL, 0);
+    connection->phase = phase;
+    connection->deadline_ms = deadline_ms;
+    connection->stray_bytes = 0;
+    discard(connection);
+}
+
 void connection_linger(Connection *connection)
 {
     shutdown(connection->fd, SHUT_WR);
-    keep(connection, NULL, 0);
-    connection->phase = PHASE_LINGER;
-    connection->deadline_ms = connection->listener->server->now_ms + LINGER_MS;
-    connection->stray_bytes = 0;
-    discard(connection);
+    become_deaf(connection, PHASE_LINGER, connection->listener->server->now_ms + LINGER_MS);
+}
+
+void connection_become_stream(Connection *connection)
+{
+    become_deaf(connection, PHASE_STREAM, never_ms);
 }
 
 static void unlink_from_listener(Connection *connection)
@@ -255,6 +272,7 @@ void connection_close(Connection *connection, bool with_reset)
         setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     close(connection->fd);
     drop_exchange(connection);
+    stream_forget(connection);
     keep(connection, NULL, 0);
     unlink_from_listener(connection);
     connection->phase = PHASE_CLOSED;

@@ -18,6 +18,7 @@ static void deadline_expired(Connection *connection)
         answer_refusal(connection, (Verdict){ 408, "the request's body did not arrive in time" });
         break;
     case PHASE_SENDING:
+    case PHASE_STREAM:
         atomic_fetch_add(&server->timeouts, 1);
         connection_close(connection, true);
         break;

@@ -56,6 +56,18 @@ static void drain_close_waiting(Listener *listener)
     }
 }
 
+/* They would never end by themselves; who reads them comes back. */
+static void drain_streams(Listener *listener)
+{
+    Connection *next;
+
+    for (Connection *connection = listener->first; connection; connection = next) {
+        next = connection->next;
+        if (connection->phase == PHASE_STREAM)
+            stream_cut_short(connection);
+    }
+}
+
 /* True when the listener has no connection left. */
 static bool drain_listener(Listener *listener)
 {
@@ -63,6 +75,7 @@ static bool drain_listener(Listener *listener)
 
     if (!listener->is_draining)
         drain_begin(listener);
+    drain_streams(listener);
     if (server->now_ms - server->drain_began_ms < GRACE_MS)
         return false;
     if (listener->fd >= 0 && !listener_has_newcomers(listener))

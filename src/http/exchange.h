@@ -29,7 +29,11 @@ enum {
     GRACE_MS = 200,               /* for a request that is on its way when draining begins */
     DISCARD_BYTES_MOST = 1 << 20, /* thrown away of what a closing connection still holds */
     DATE_BYTES = 32,
+    PUSHES_BYTES_MOST = 16 << 20, /* before the loop took them: their streams are ended */
+    STREAM_PLACES_FIRST = 64,
 };
+
+static const int64_t never_ms = INT64_MAX; /* as a deadline */
 
 /* Where a connection stands. */
 typedef enum Phase {
@@ -38,6 +42,7 @@ typedef enum Phase {
     PHASE_BODY,    /* the header was accepted */
     PHASE_TAKEN,   /* with whom handle() gave it to: nothing may happen to it */
     PHASE_SENDING, /* answered: the client has to take it */
+    PHASE_STREAM,  /* the answer's head was sent: what is pushed follows */
     PHASE_LINGER,  /* closed for writing: what still arrives is thrown away */
     PHASE_CLOSED,  /* its descriptor is gone; the memory goes at the end of the loop's turn */
 } Phase;
@@ -62,10 +67,33 @@ struct Exchange {
     const char *answer_bytes;
     size_t answer_size_bytes;
     Buffer answer_head;
+    HttpStream stream; /* 0: the answer has an end */
     size_t sent_bytes; /* of head and body together */
     bool is_closing;   /* "Connection: close" */
     bool is_handled;   /* handle() or refuse() saw it, done() has not */
 };
+
+/* What a stream's reader has not taken yet. */
+typedef struct Unsent {
+    size_t capacity_bytes;
+    size_t size_bytes;
+    size_t sent_bytes;
+    char bytes[];
+} Unsent;
+
+/* Something for some streams, on its way to the loop. Its bytes stand behind the streams. */
+typedef struct Push {
+    struct Push *next;
+    size_t size_bytes;
+    bool is_end;
+    size_t stream_count;
+    HttpStream streams[];
+} Push;
+
+/* Some streams, by their connections. */
+typedef struct StreamList {
+    Connection *first;
+} StreamList;
 
 struct Connection {
     Listener *listener; /* borrowed */
@@ -83,6 +111,14 @@ struct Connection {
     bool is_counted;  /* among the listener's connections: not refused for their number */
     bool is_readable; /* as far as is known: epoll tells of a change only */
     bool is_ending;   /* the client has closed its half: there is an end to be read */
+
+    /* its stream, from its answer on */
+    bool is_chunked;
+    bool is_last;            /* nothing more is pushed to it */
+    HttpStream stream;       /* 0 = none */
+    Connection *next_stream; /* in the same list of the server's */
+    Unsent *unsent;          /* owned; NULL: the reader has taken all */
+
     char peer[INET6_ADDRSTRLEN];
 };
 
@@ -122,6 +158,13 @@ struct HttpServer {
     pthread_mutex_t answers_lock;
     Exchange *answers_first; /* under answers_lock, oldest first */
     Exchange *answers_last;
+    Push *pushes_first; /* the same */
+    Push *pushes_last;
+    size_t pushes_bytes;
+    atomic_uint_fast64_t last_stream;
+
+    StreamList *streams;  /* owned; a stream's number says in which of the lists it is */
+    size_t stream_places; /* how many lists: a power of two */
 
     Exchange *pool; /* free exchanges */
     size_t pool_count;
@@ -131,6 +174,9 @@ struct HttpServer {
     atomic_uint_fast64_t open;
     atomic_uint_fast64_t timeouts;
     atomic_uint_fast64_t broken;
+    atomic_uint_fast64_t streams_open;
+    atomic_uint_fast64_t streams_cut;
+    atomic_uint_fast64_t unsent_bytes; /* kept for all streams */
 };
 
 /* ---- exchange.c ---- */
@@ -164,6 +210,9 @@ bool connection_has_begun(const Connection *connection);
  * unread bytes would make the kernel send a reset, which destroys the answer on its way. */
 void connection_linger(Connection *connection);
 
+/* Its answer goes on as a stream: what arrives is thrown away, but for its end. */
+void connection_become_stream(Connection *connection);
+
 /* Closes it at once. with_reset: unsent bytes are dropped rather than kept by the kernel. What is
  * TAKEN is only shut down, and closed when its answer comes. */
 void connection_close(Connection *connection, bool with_reset);
@@ -188,6 +237,34 @@ void answer_refusal(Connection *connection, Verdict verdict);
 
 /* Asks the client for the body that it waits with. */
 void answer_continue(Connection *connection);
+
+/* ---- stream.c ---- */
+
+/* From the answer's beginning on, pushes find the exchange's stream. Nothing for one without. */
+void stream_register(Connection *connection);
+
+/* The head was sent. is_bare: nothing may follow it. */
+void stream_begin(Connection *connection, bool is_bare);
+
+/* The socket has room again. */
+void stream_go_on(Connection *connection);
+
+/* Says that there is no more, and closes the connection without waiting for its reader. */
+void stream_cut_short(Connection *connection);
+
+/* The connection is a stream no longer, which the handler is told. */
+void stream_forget(Connection *connection);
+
+/* Does what the pushes say, oldest first, and frees them. */
+void stream_take_pushes(HttpServer *server, Push *push);
+
+/* Frees those that nobody took. */
+void stream_forget_pushes(HttpServer *server);
+
+/* ---- loop.c ---- */
+
+/* There is an answer or a push on a list that was empty. */
+void loop_wake(HttpServer *server);
 
 /* ---- deadline.c ---- */
 

@@ -15,23 +15,27 @@
  * goes to the listener's handle(). Whoever has the Exchange fills its answer and gives it back with
  * http_answer(), from any thread, now or later. Between handle() and http_answer() the Exchange
  * belongs to the taker; before and after, to this room. A connection's next request is read only
- * after the answer to the one before it was sent: that is the back-pressure. */
+ * after the answer to the one before it was sent: that is the back-pressure. An answer that does
+ * not end is a stream: its head gives the exchange back, and what follows is pushed. */
 
 typedef struct HttpServer HttpServer;
 typedef struct Exchange Exchange;
+typedef uint64_t HttpStream; /* names one as long as the server lives; 0 = none */
 
 /* What bounds a client. All times are absolute: a byte that arrives does not prolong them. */
 typedef struct HttpLimits {
-    size_t connections_most; /* over it: 503 and closed */
-    size_t header_bytes;     /* request line and header lines together: 431 */
-    size_t header_count;     /* 431 */
-    size_t target_bytes;     /* 414 */
-    size_t body_bytes;       /* 413, before the body is read where its length is announced */
-    int64_t header_ms;       /* first byte (or accept) to the end of the header: 408 */
-    int64_t body_ms;         /* end of the header to the end of the body: 408 */
-    int64_t idle_ms;         /* between an answer and the next request: closed */
-    int64_t send_ms;         /* for an answer to be taken by its reader: closed */
-    int64_t drain_ms;        /* for http_drain(): then what is left is cut */
+    size_t connections_most;     /* over it: 503 and closed */
+    size_t header_bytes;         /* request line and header lines together: 431 */
+    size_t header_count;         /* 431 */
+    size_t target_bytes;         /* 414 */
+    size_t body_bytes;           /* 413, before the body is read where its length is announced */
+    size_t stream_unsent_bytes;  /* kept for a stream's reader: cut */
+    size_t streams_unsent_bytes; /* kept for all streams' readers: who needs more is cut */
+    int64_t header_ms;           /* first byte (or accept) to the end of the header: 408 */
+    int64_t body_ms;             /* end of the header to the end of the body: 408 */
+    int64_t idle_ms;             /* between an answer and the next request: closed */
+    int64_t send_ms;             /* for an answer to be taken by its reader: closed */
+    int64_t drain_ms;            /* for http_drain(): then what is left is cut */
 } HttpLimits;
 
 /* The platform's neighbours' customs and reliability.md D1, E5: see docs/limits.md. */
@@ -55,6 +59,10 @@ typedef struct HttpHandler {
     /* A connection ended in the middle of a request that nobody above has seen: its client left.
      * For logs; may be NULL. */
     void (*broken)(const char *peer, void *state);
+
+    /* A stream has ended: its client left or fell behind, http_end_stream(), drain. On the loop's
+     * thread, exactly once for each that was begun, after done(). May be NULL. */
+    void (*ended)(HttpStream stream, void *state);
 } HttpHandler;
 
 /* ret_server is new: yours to free with http_free() after http_run() has returned. */
@@ -91,6 +99,9 @@ typedef struct HttpCounts {
     uint64_t connections_open;
     uint64_t timeouts;
     uint64_t requests_broken; /* see HttpHandler */
+    uint64_t streams_open;
+    uint64_t streams_cut;          /* because more was kept for their readers than may be */
+    uint64_t streams_unsent_bytes; /* that is kept for their readers now */
 } HttpCounts;
 HttpCounts http_counts(const HttpServer *server); /* from any thread */
 
@@ -146,3 +157,23 @@ size_t exchange_answer_bytes(const Exchange *exchange); /* of the answer's body 
 
 /* Gives the exchanges back to be sent: one wake-up for all. Each must have come from handle(). */
 void http_answer(HttpServer *server, Exchange *const *exchanges, size_t count);
+
+/* ---- an answer that does not end ---------------------------------------------------------------
+ */
+
+/* Begins a stream: from the exchange's taker, before http_answer(). The head is sent with the
+ * headers that were set, in chunks to come (to an HTTP/1.0 client: until the connection is closed);
+ * a body that was set is not. Then done() is called, and an idle stream holds its connection alone.
+ * What its client still sends is thrown away; the connection ends with the stream. */
+HttpStream exchange_begin_stream(Exchange *exchange);
+
+/* Sends the bytes, which are copied, as one chunk to each. From any thread, in the order of the
+ * calls; after http_answer(), or they are lost. Never blocks: what a reader does not take is kept
+ * up to stream_unsent_bytes and for send_ms; beyond that its stream is cut. A stream that has ended
+ * is passed over. */
+void http_push(HttpServer *server, HttpStream stream, const char *bytes, size_t size_bytes);
+void http_push_many(HttpServer *server, const HttpStream *streams, size_t count, const char *bytes,
+                    size_t size_bytes);
+
+/* Ends a stream in good order, behind what was pushed before. */
+void http_end_stream(HttpServer *server, HttpStream stream);

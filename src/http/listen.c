@@ -35,6 +35,8 @@ const HttpLimits http_default_limits = {
     .header_count = 100,
     .target_bytes = 4096,
     .body_bytes = 65536,
+    .stream_unsent_bytes = 262144,
+    .streams_unsent_bytes = 67108864,
     .header_ms = 10000,
     .body_ms = 10000,
     .idle_ms = 75000,
@@ -111,6 +113,10 @@ int http_new(const HttpLimits *limits, HttpServer **ret_server, Failure *failure
         abort();
     server->sweep_every_ms = server_sweep_every_ms(limits);
     server->now_ms = clock_monotonic_ms();
+    server->stream_places = STREAM_PLACES_FIRST;
+    server->streams = calloc(server->stream_places, sizeof(StreamList));
+    if (!server->streams)
+        abort();
     pthread_mutex_init(&server->answers_lock, NULL);
     ignore_broken_pipes();
     server_fit_descriptors(server);
@@ -128,8 +134,10 @@ static void listener_free(Listener *listener)
 {
     listener_close(listener);
     while (listener->first) {
-        if (listener->first->phase == PHASE_TAKEN)
+        if (listener->first->phase == PHASE_TAKEN) {
             listener->first->phase = PHASE_SENDING;
+            stream_register(listener->first);
+        }
         connection_close(listener->first, false);
     }
 }
@@ -142,6 +150,8 @@ HttpServer *http_free(HttpServer *server)
         listener_free(&server->listeners[i]);
     connection_free_closed(server);
     exchange_pool_free(server);
+    stream_forget_pushes(server);
+    free(server->streams);
     if (server->wake_fd >= 0)
         close(server->wake_fd);
     if (server->epoll_fd >= 0)

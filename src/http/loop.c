@@ -25,9 +25,14 @@ static void server_wake(HttpServer *server, uint64_t why)
         errno = saved;
 }
 
+void loop_wake(HttpServer *server)
+{
+    server_wake(server, wake_answers);
+}
+
 void http_answer(HttpServer *server, Exchange *const *exchanges, size_t count)
 {
-    bool was_empty;
+    bool was_empty, is_asleep;
 
     if (count == 0)
         return;
@@ -35,14 +40,15 @@ void http_answer(HttpServer *server, Exchange *const *exchanges, size_t count)
         exchanges[i]->next = i + 1 < count ? exchanges[i + 1] : NULL;
     pthread_mutex_lock(&server->answers_lock);
     was_empty = !server->answers_first;
+    is_asleep = was_empty && !server->pushes_first;
     if (was_empty)
         server->answers_first = exchanges[0];
     else
         server->answers_last->next = exchanges[0];
     server->answers_last = exchanges[count - 1];
     pthread_mutex_unlock(&server->answers_lock);
-    if (was_empty)
-        server_wake(server, wake_answers);
+    if (is_asleep)
+        loop_wake(server);
 }
 
 void http_drain(HttpServer *server)
@@ -56,13 +62,18 @@ bool http_is_draining(const HttpServer *server)
     return atomic_load(&server->is_draining);
 }
 
+/* The answers before the pushes: a push behind the answer that began its stream finds it. */
 static void loop_send_answers(HttpServer *server)
 {
     Exchange *exchange;
+    Push *push;
 
     pthread_mutex_lock(&server->answers_lock);
     exchange = server->answers_first;
     server->answers_first = server->answers_last = NULL;
+    push = server->pushes_first;
+    server->pushes_first = server->pushes_last = NULL;
+    server->pushes_bytes = 0;
     pthread_mutex_unlock(&server->answers_lock);
     while (exchange) {
         Exchange *next = exchange->next;
@@ -70,6 +81,7 @@ static void loop_send_answers(HttpServer *server)
         answer_begin(exchange->connection);
         exchange = next;
     }
+    stream_take_pushes(server, push);
 }
 
 static int loop_timeout_ms(const HttpServer *server)
@@ -155,5 +167,8 @@ HttpCounts http_counts(const HttpServer *server)
         .connections_open = atomic_load(&server->open),
         .timeouts = atomic_load(&server->timeouts),
         .requests_broken = atomic_load(&server->broken),
+        .streams_open = atomic_load(&server->streams_open),
+        .streams_cut = atomic_load(&server->streams_cut),
+        .streams_unsent_bytes = atomic_load(&server->unsent_bytes),
     };
 }
