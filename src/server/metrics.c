@@ -194,5 +194,12 @@ void metrics_print(const Metrics *metrics, const Gauges *gauges, Buffer *buffer)
     print_number(buffer, "requests_broken_total", "counter",
                  "Requests whose connection ended before they were whole.",
                  (int64_t)gauges->http.requests_broken);
+    print_number(buffer, "streams_open", "gauge", "Streams that are open.",
+                 (int64_t)gauges->http.streams_open);
+    print_number(buffer, "streams_cut_total", "counter",
+                 "Streams cut because their readers had fallen behind.",
+                 (int64_t)gauges->http.streams_cut);
+    print_number(buffer, "streams_unsent_bytes", "gauge", "What is kept for streams' readers.",
+                 (int64_t)gauges->http.streams_unsent_bytes);
     print_number(buffer, "ready", "gauge", "1 when /readyz says so.", gauges->is_ready);
 }

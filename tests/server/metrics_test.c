@@ -19,7 +19,10 @@ static const char *print(const Metrics *metrics, Arena *arena)
                                 .connections_refused = 6,
                                 .connections_open = 7,
                                 .timeouts = 8,
-                                .requests_broken = 9 },
+                                .requests_broken = 9,
+                                .streams_open = 10,
+                                .streams_cut = 11,
+                                .streams_unsent_bytes = 12 },
                       .is_ready = true };
     Buffer text;
 
@@ -96,6 +99,9 @@ TEST(commits_and_gauges_are_told)
     CHECK(strstr(text, "taskroom_connections_open 7\n"));
     CHECK(strstr(text, "taskroom_timeouts_total 8\n"));
     CHECK(strstr(text, "taskroom_requests_broken_total 9\n"));
+    CHECK(strstr(text, "taskroom_streams_open 10\n"));
+    CHECK(strstr(text, "taskroom_streams_cut_total 11\n"));
+    CHECK(strstr(text, "taskroom_streams_unsent_bytes 12\n"));
     CHECK(strstr(text, "taskroom_ready 1\n"));
     metrics_free(metrics);
     CHECK(!metrics_free(NULL));
