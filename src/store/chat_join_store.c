@@ -266,3 +266,28 @@ int chat_task_ids(Store *store, int64_t tenant_id, int64_t chat_number, size_t l
     *ret_count = count;
     return 0;
 }
+
+int chat_join_users_at(Store *store, int64_t tenant_id, int64_t chat_number, int64_t event_number,
+                       Arena *arena, const char **ret_user_ids, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    Buffer user_ids;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT user_ids FROM chat_join WHERE chat_number = $1 AND event_number <= $2 "
+                 "AND tenant_id = $3 ORDER BY event_number",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_integer(query, 2, event_number);
+    query_bind_integer(query, 3, tenant_id);
+    buffer_init(&user_ids, arena, 128);
+    while ((r = query_step(query, failure)) > 0) {
+        if (!text_is_empty(query_text(query, 0)))
+            words_add(&user_ids, query_text(query, 0));
+    }
+    *ret_user_ids = user_ids.text;
+    return r;
+}

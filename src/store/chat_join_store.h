@@ -46,3 +46,8 @@ typedef struct Member {
 int chat_join_list(Store *store, int64_t tenant_id, int64_t chat_number, MemberPlace after,
                    size_t limit, Arena *arena, Member **ret_members, size_t *ret_count,
                    Failure *failure);
+
+/* The users that an event finds in a chat, in words: of those who came with it or before it all who
+ * are inside still. MEMBER_GONE may be among them. */
+int chat_join_users_at(Store *store, int64_t tenant_id, int64_t chat_number, int64_t event_number,
+                       Arena *arena, const char **ret_user_ids, Failure *failure);

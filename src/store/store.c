@@ -72,7 +72,13 @@ int store_begin(Store *store, Failure *failure)
         return r;
     }
     user_cache_check(store->users, version);
+    store->version = version;
     return 0;
+}
+
+int64_t store_data_version(const Store *store)
+{
+    return store->version;
 }
 
 int store_commit(Store *store, Failure *failure)

@@ -22,6 +22,7 @@ typedef struct Store {
     struct Db *db;           /* owned */
     struct UserCache *users; /* owned; NULL = none, see store_keep_users() */
     struct ChatTail *chats;  /* owned; NULL = none, see store_keep_chats() */
+    int64_t version;         /* of the data, where users are kept */
 } Store;
 
 typedef enum StoreMode { STORE_WRITER, STORE_READER } StoreMode;
@@ -40,6 +41,11 @@ void store_keep_users(Store *store);
 void store_keep_chats(Store *store);
 
 int store_begin(Store *store, Failure *failure);
+
+/* In a transaction of a store that keeps users: another number than in an earlier one means that
+ * another connection has written in between. Not negative. */
+int64_t store_data_version(const Store *store);
+
 int store_commit(Store *store, Failure *failure); /* 0 only when all of it is on the disk */
 int store_rollback(Store *store, Failure *failure);
 

@@ -186,4 +186,23 @@ TEST(a_join_that_all_have_left_goes_and_its_task_stays_linked)
                                                         "task_chat|1|1|t1|1000\n");
 }
 
+TEST(an_event_finds_those_who_had_come)
+{
+    TEMP_STORE(kept);
+    const char *words = NULL;
+
+    join(&kept, OURS, 1, 10, "7 .");
+    join(&kept, OURS, 1, 12, "");
+    join(&kept, OURS, 1, 13, "9");
+    join(&kept, OURS, 2, 11, "5");
+    CHECK_INT(chat_join_users_at(kept.store, OURS, 1, 9, kept.arena, &words, &kept.failure), 0);
+    CHECK_TEXT(words, "");
+    CHECK_INT(chat_join_users_at(kept.store, OURS, 1, 10, kept.arena, &words, &kept.failure), 0);
+    CHECK_TEXT(words, "7 .");
+    CHECK_INT(chat_join_users_at(kept.store, OURS, 1, 13, kept.arena, &words, &kept.failure), 0);
+    CHECK_TEXT(words, "7 . 9");
+    CHECK_INT(chat_join_users_at(kept.store, THEIRS, 1, 13, kept.arena, &words, &kept.failure), 0);
+    CHECK_TEXT(words, "");
+}
+
 CHECK_MAIN

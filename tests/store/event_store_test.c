@@ -53,4 +53,66 @@ TEST(the_last_number_is_that_of_all_tenants)
     CHECK_INT(number, INT64_C(0x0123456789ab0001));
 }
 
+TEST(events_are_listed_behind_a_number_whoever_they_belong_to)
+{
+    TEMP_STORE(kept);
+    TenantEvent *events = NULL;
+    size_t count = 0;
+    bool has_more = true;
+
+    put_event(&kept, 1, 100);
+    put_event(&kept, 2, 300);
+    put_event(&kept, 1, 200);
+    CHECK_INT(event_list(kept.store, 0, 10, kept.arena, &events, &count, &has_more, &kept.failure),
+              0);
+    CHECK_INT(count, 3);
+    CHECK(!has_more);
+    CHECK_INT(events[0].event.id.number, 100);
+    CHECK_INT(events[1].event.id.number, 200);
+    CHECK_INT(events[2].event.id.number, 300);
+    CHECK_INT(events[2].event.id.tail, 7);
+    CHECK_INT(events[2].tenant_id, 2);
+    CHECK_TEXT(events[2].event.event_type, EVENT_BOT_ADDED);
+    CHECK_TEXT(events[2].event.app_id, "cli_1");
+    CHECK_TEXT(events[2].event.actor_id, "7");
+    CHECK_INT(events[2].event.subject_number, 50);
+    CHECK_TEXT(events[2].event.body, "{}");
+    CHECK_INT(events[2].event.created_ms, 1);
+    CHECK_TEXT(events[2].event.log_id, "L1");
+    CHECK_INT(event_list(kept.store, 100, 1, kept.arena, &events, &count, &has_more, &kept.failure),
+              0);
+    CHECK_INT(count, 1);
+    CHECK(has_more);
+    CHECK_INT(events[0].event.id.number, 200);
+    CHECK_INT(event_list(kept.store, 300, 1, kept.arena, &events, &count, &has_more, &kept.failure),
+              0);
+    CHECK_INT(count, 0);
+    CHECK(!has_more);
+}
+
+/* However long they are, a list fits into an arena, and the next one goes on. */
+TEST(long_events_are_listed_in_parts)
+{
+    TEMP_STORE(kept);
+    TenantEvent *events = NULL;
+    size_t count = 0, listed = 0, lists = 0;
+    bool has_more = true;
+    char *body = arena_alloc(kept.arena, 400 * 1024 + 1);
+    Event event = { { 1, 7 }, EVENT_BOT_ADDED, "cli_1", "7", 50, body, 1, "L1" };
+
+    memset(body, 'x', 400 * 1024);
+    for (; event.id.number <= 10; event.id.number++)
+        CHECK_INT(event_insert(kept.store, 1, &event, &kept.failure), 0);
+    for (; has_more; lists++) {
+        CHECK_INT(event_list(kept.store, (int64_t)listed, 500, kept.arena, &events, &count,
+                             &has_more, &kept.failure),
+                  0);
+        CHECK(count > 0);
+        for (size_t i = 0; i < count; i++)
+            CHECK_INT(events[i].event.id.number, ++listed);
+    }
+    CHECK_INT(listed, 10);
+    CHECK(lists >= 3);
+}
+
 CHECK_MAIN

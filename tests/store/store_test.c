@@ -113,4 +113,31 @@ TEST(an_unknown_database_is_refused)
     CHECK(!store_close(NULL));
 }
 
+/* Its own changes are none. */
+TEST(the_version_of_the_data_tells_of_others)
+{
+    TEMP_STORE(kept);
+    Store *other = NULL;
+    int64_t version;
+
+    store_commit(kept.store, &kept.failure);
+    store_keep_users(kept.store);
+    CHECK_INT(store_begin(kept.store, &kept.failure), 0);
+    version = store_data_version(kept.store);
+    CHECK(version >= 0);
+    user_put(kept.store, 1, &zhang, &kept.failure);
+    CHECK_INT(store_commit(kept.store, &kept.failure), 0);
+    store_keep_users(kept.store);
+    CHECK_INT(store_begin(kept.store, &kept.failure), 0);
+    CHECK_INT(store_data_version(kept.store), version);
+    store_commit(kept.store, &kept.failure);
+    CHECK_INT(store_open(kept.url, STORE_WRITER, &other, &kept.failure), 0);
+    store_begin(other, &kept.failure);
+    user_put(other, 2, &zhang, &kept.failure);
+    store_commit(other, &kept.failure);
+    CHECK(!store_close(other));
+    CHECK_INT(store_begin(kept.store, &kept.failure), 0);
+    CHECK(store_data_version(kept.store) != version);
+}
+
 CHECK_MAIN
