@@ -4,6 +4,8 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 
+#include "store/event_store.h"
+
 enum { TENANTS_TOLD = 8 };
 
 int session_open(Invocation *invocation, SessionMode mode, Session *ret_session)
@@ -33,6 +35,17 @@ static int open_stores(Session *session, SessionMode mode)
     return r;
 }
 
+/* What it makes comes behind all that readers have passed (docs/adr/0019-live.md). */
+static int continue_ids(Session *session)
+{
+    int64_t number = 0;
+    int r = event_last_number(session->work.store, &number, session->work.failure);
+
+    if (r >= 0)
+        id_continue(&session->ids, number);
+    return r;
+}
+
 int session_open_with(Invocation *invocation, const Config *config, SessionMode mode,
                       Session *ret_session)
 {
@@ -53,6 +66,8 @@ int session_open_with(Invocation *invocation, const Config *config, SessionMode 
                 .now_ms = clock_wall_ms(),
                 .log_id = "cli" };
     r = store_begin(session->work.store, &invocation->failure);
+    if (r >= 0)
+        r = continue_ids(session);
     if (r < 0)
         return r;
     /* Again, now that nothing can change any more. */
@@ -102,9 +117,12 @@ int session_pause(Session *session)
 
 int session_resume(Session *session, SessionMode mode)
 {
+    int r;
+
     session->work.store = mode == SESSION_READS ? session->reader : session->installation->store;
     session->work.now_ms = clock_wall_ms();
-    return store_begin(session->work.store, session->work.failure);
+    r = store_begin(session->work.store, session->work.failure);
+    return r < 0 ? r : continue_ids(session);
 }
 
 int session_commit(Session *session)

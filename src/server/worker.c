@@ -37,6 +37,7 @@ typedef struct Worker {
     Store *store;         /* owned */
     Directory *directory; /* owned */
     IdSource ids;
+    int64_t ids_version; /* of the data, when its ids last took up what others had made */
     CallContext context;
     int64_t refreshed_ms;
     int64_t chores_ms;
@@ -248,6 +249,23 @@ static void note_outcome(Worker *worker, int code)
         atomic_store(&worker->workers->is_full, true);
 }
 
+/* The clock may have gone back since the last start, and another process may have written since: a
+ * number must never come twice, and never before one that readers have passed. */
+static int continue_ids(Worker *worker, Failure *failure)
+{
+    int64_t number = 0;
+    int r;
+
+    if (worker->ids_version == store_data_version(worker->store))
+        return 0;
+    r = event_last_number(worker->store, &number, failure);
+    if (r < 0)
+        return r;
+    id_continue(&worker->ids, number);
+    worker->ids_version = store_data_version(worker->store);
+    return 0;
+}
+
 /* A transaction, in which a piece of the index of chats rides: it shares the sync. On a full disk
  * there is no room for it. */
 static int begin_writing(Worker *worker, Failure *lost)
@@ -255,6 +273,8 @@ static int begin_writing(Worker *worker, Failure *lost)
     Failure failure = { 0 };
     int r = store_begin(worker->store, lost);
 
+    if (r >= 0)
+        r = continue_ids(worker, lost);
     if (r < 0 || atomic_load(&worker->workers->is_full))
         return r;
     if (tender_write_piece(worker->workers->tender, worker->store, &failure) >= 0)
@@ -487,17 +507,6 @@ static void *run_writer(void *state)
 
 /* ---- beginning and end ---- */
 
-/* The clock may have gone back since the last start: a number must never come twice. */
-static int continue_ids(Worker *worker, Failure *failure)
-{
-    int64_t number = 0;
-    int r = event_last_number(worker->store, &number, failure);
-
-    if (r >= 0)
-        id_continue(&worker->ids, number);
-    return r;
-}
-
 static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure *failure)
 {
     int r;
@@ -512,11 +521,7 @@ static int open_worker(Workers *workers, Worker *worker, StoreMode mode, Failure
     store_keep_users(worker->store);
     if (mode == STORE_READER)
         store_keep_chats(worker->store);
-    if (mode == STORE_WRITER) {
-        r = continue_ids(worker, failure);
-        if (r < 0)
-            return r;
-    }
+    worker->ids_version = -1;
     worker->directory = directory_new();
     worker->context =
         (CallContext){ .store = worker->store,

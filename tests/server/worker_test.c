@@ -269,4 +269,19 @@ TEST(the_index_catches_up_alone)
     CHECK_INT(db_fault_calls(), 0); /* it rests */
 }
 
+/* Readers follow the table of events by their numbers: what is committed later must come later. */
+TEST(a_number_is_never_before_one_that_another_process_has_committed)
+{
+    NTH_CALL_SERVER(server);
+    const Work *work = &server.house.work;
+    int64_t last = id_number_at(INT64_C(4000000000000)) | 0xffff;
+    const Event event = { { last, 1 }, EVENT_BOT_ADDED, FIXTURE_APP, "1", 1, "{}", 1, "L" };
+
+    CHECK(number_now(&server) < last);
+    store_begin(work->store, work->failure);
+    CHECK_INT(event_insert(work->store, work->tenant->tenant_id, &event, work->failure), 0);
+    store_commit(work->store, work->failure);
+    CHECK_INT(number_now(&server), last + 1);
+}
+
 CHECK_MAIN
