@@ -49,6 +49,7 @@ typedef struct Call {
     void *prepared;          /* what that has found out; in the arena */
     PageSession session;     /* of a route that needs one */
     User user;               /* whose session it is */
+    HttpStream stream;       /* with which it is answered; 0 = none */
     int wire_code;           /* what the answer says */
     char log_id[LOG_ID_BYTES];
 } Call;

@@ -62,6 +62,7 @@ typedef struct Event {
 #define EVENT_MESSAGE_RECEIVED "im.message.receive_v1"
 #define EVENT_MESSAGE_RECALLED "im.message.recalled_v1"
 #define EVENT_CHAT_DISBANDED   "im.chat.disbanded_v1"
+#define EVENT_MESSAGE_RECALLED "im.message.recalled_v1"
 
 bool chat_is_alive(const Chat *chat);
 bool chat_has_bot(const Chat *chat, const char *app_id);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/web_event.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#include "api/web_message.h"
+#include "api/web_person.h"
+#include "model/limits.h"
+
+/* What the page is told of each kind, beside the chat, the time and who did it. */
+enum { TELLS_NAME = 1, TELLS_USERS = 2, TELLS_MESSAGE_ID = 4, TELLS_MESSAGE = 8 };
+
+static const struct {
+    const char *event_type;
+    unsigned tells;
+} kinds[] = {
+    { EVENT_MESSAGE_RECEIVED, TELLS_MESSAGE },
+    { EVENT_MESSAGE_RECALLED, TELLS_MESSAGE_ID },
+    { EVENT_USER_ADDED, TELLS_USERS | TELLS_NAME },
+    { EVENT_USER_DELETED, TELLS_USERS },
+    { EVENT_USER_WITHDRAWN, TELLS_USERS },
+    { EVENT_BOT_ADDED, 0 },
+    { EVENT_CHAT_UPDATED, TELLS_NAME },
+    { EVENT_CHAT_DISBANDED, 0 },
+};
+
+typedef struct EventReply {
+    const char *chat_id;
+    int64_t event_ms;
+    const char *actor; /* a person in JSON; NULL is printed as null */
+    const char *name;
+    ObjectArray users;
+    const char *message_id;
+    WebMessage *message;
+} EventReply;
+
+/* clang-format off */
+static const Field facts_fields[] = {
+    FIELD(EventFacts, name,       JSON_TEXT,       FIELD_KEEP_EMPTY),
+    FIELD(EventFacts, users,      JSON_TEXT_ARRAY, 0, .at_most = CHAT_MEMBERS_MOST),
+    FIELD(EventFacts, message_id, JSON_TEXT,       0),
+    FIELDS_END,
+};
+static const Field event_fields[] = {
+    FIELD(EventReply, chat_id,    JSON_TEXT,         FIELD_REQUIRED),
+    FIELD(EventReply, event_ms,   JSON_INTEGER,      FIELD_REQUIRED),
+    FIELD(EventReply, actor,      JSON_RAW,          FIELD_REQUIRED),
+    FIELD(EventReply, name,       JSON_TEXT,         0),
+    FIELD(EventReply, users,      JSON_OBJECT_ARRAY, 0, .fields = person_fields, .item_bytes = sizeof(Person)),
+    FIELD(EventReply, message_id, JSON_TEXT,         0),
+    FIELD(EventReply, message,    JSON_OBJECT,       0, .fields = web_message_fields, .item_bytes = sizeof(WebMessage)),
+    FIELDS_END,
+};
+/* clang-format on */
+
+/* Once the head was sent, whoever joins the floors opens the stream: server/serve.c. */
+int web_events(Call *call)
+{
+    call->stream = exchange_begin_stream(call->exchange);
+    exchange_set_header(call->exchange, "Content-Type", "text/event-stream; charset=utf-8");
+    exchange_set_header(call->exchange, "X-Accel-Buffering", "no"); /* nginx would gather it */
+    return 0;
+}
+
+int web_event_read(const Event *event, Arena *arena, EventFacts *ret_facts, Failure *failure)
+{
+    EventFacts facts = { 0 };
+    Json *json = NULL;
+    size_t i = 0;
+    int r;
+
+    while (i < COUNT_OF(kinds) && !text_equal(kinds[i].event_type, event->event_type))
+        i++;
+    if (i == COUNT_OF(kinds))
+        return 0;
+    r = json_parse(event->body, strlen(event->body), arena, &json, failure);
+    if (r >= 0 && !json_is_object(json))
+        r = fail(failure, E_INVALID, "not an object");
+    if (r >= 0)
+        r = json_read(json, facts_fields, &facts, arena, failure);
+    if (r < 0)
+        return r;
+    if (!(kinds[i].tells & TELLS_NAME))
+        facts.name = NULL;
+    if (!(kinds[i].tells & TELLS_USERS))
+        facts.users = (TextArray){ 0 };
+    if (!(kinds[i].tells & (TELLS_MESSAGE | TELLS_MESSAGE_ID)))
+        facts.message_id = NULL;
+    facts.is_message = kinds[i].tells & TELLS_MESSAGE && facts.message_id;
+    *ret_facts = facts;
+    return 1;
+}
+
+static WebSender *sender_of(Arena *arena, const EventView *view)
+{
+    WebSender *sender = arena_alloc(arena, sizeof(*sender));
+
+    if (view->sender)
+        *sender = (WebSender){ .user_id = view->sender->kunlun_id,
+                               .name = view->sender->name,
+                               .en_name = view->sender->en_name };
+    else
+        *sender = (WebSender){ .app_id = view->sender_app_id, .name = view->sender_name };
+    return sender;
+}
+
+/* One that is gone, or was recalled, still has its place. */
+static WebMessage *message_of(Arena *arena, const EventView *view)
+{
+    WebMessage *reply = arena_alloc(arena, sizeof(*reply));
+    const Message *message = view->message;
+
+    *reply = (WebMessage){ .message_id = view->message_id,
+                           .chat_id = view->chat_id,
+                           .msg_type = message ? message->msg_type : "",
+                           .create_ms = message ? message->created_ms : view->event->created_ms,
+                           .sender = sender_of(arena, view),
+                           .deleted = !message,
+                           .content = message ? message->content : "" };
+    return reply;
+}
+
+static const char *actor_of(Arena *arena, const EventView *view)
+{
+    Buffer text;
+    Person person;
+
+    if (!view->actor)
+        return NULL;
+    person = person_of(view->actor);
+    buffer_init(&text, arena, 128);
+    json_print(&text, person_fields, &person);
+    return text.text;
+}
+
+void web_event_print(Buffer *buffer, const EventView *view)
+{
+    Arena *arena = buffer->arena;
+    EventReply reply = { .chat_id = view->chat_id,
+                         .event_ms = view->event->created_ms,
+                         .actor = actor_of(arena, view),
+                         .name = view->name };
+
+    if (view->has_users)
+        reply.users = person_array(arena, view->users, view->user_count);
+    if (view->is_message)
+        reply.message = message_of(arena, view);
+    else
+        reply.message_id = view->message_id;
+    json_print(buffer, event_fields, &reply);
+}

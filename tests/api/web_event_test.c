@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+
+#include "api/web_event.h"
+#include "check.h"
+
+static void free_arena(Arena **arena)
+{
+    arena_free(*arena);
+}
+
+#define ARENA(name) _cleanup_(free_arena) Arena *name = arena_new()
+
+#define FULL_BODY                                                                       \
+    "{\"name\":\"n\",\"users\":[\"1\",\"2\"],\"message_id\":\"om_1\",\"secret\":\"x\"," \
+    "\"before\":{\"name\":\"m\"}}"
+
+static int read_event(const char *event_type, const char *body, Arena *arena, EventFacts *facts)
+{
+    const Event event = { { 1, 2 }, event_type, "cli_1", "7", 50, body, 1, "L1" };
+    Failure failure = { 0 };
+
+    *facts = (EventFacts){ 0 };
+    return web_event_read(&event, arena, facts, &failure);
+}
+
+/* What is told of each kind, whatever else its row says. */
+TEST(each_kind_has_its_facts)
+{
+    static const struct {
+        const char *event_type;
+        bool has_name, has_users, has_message_id, is_message;
+    } kinds[] = {
+        { "im.message.receive_v1", false, false, true, true },
+        { "im.message.recalled_v1", false, false, true, false },
+        { "im.chat.member.user.added_v1", true, true, false, false },
+        { "im.chat.member.user.deleted_v1", false, true, false, false },
+        { "im.chat.member.user.withdrawn_v1", false, true, false, false },
+        { "im.chat.member.bot.added_v1", false, false, false, false },
+        { "im.chat.updated_v1", true, false, false, false },
+        { "im.chat.disbanded_v1", false, false, false, false },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        ARENA(arena);
+        EventFacts facts;
+
+        CHECK_INT(read_event(kinds[i].event_type, FULL_BODY, arena, &facts), 1);
+        CHECK_TEXT(facts.name, kinds[i].has_name ? "n" : NULL);
+        CHECK_INT(facts.users.count, kinds[i].has_users ? 2 : 0);
+        CHECK_TEXT(facts.message_id, kinds[i].has_message_id ? "om_1" : NULL);
+        CHECK_INT(facts.is_message, kinds[i].is_message);
+        CHECK_INT(read_event(kinds[i].event_type, "{}", arena, &facts), 1);
+        CHECK(!facts.is_message);
+    }
+}
+
+TEST(of_other_kinds_nobody_is_told)
+{
+    ARENA(arena);
+    EventFacts facts;
+
+    CHECK_INT(read_event("im.chat.member.bot.deleted_v1", FULL_BODY, arena, &facts), 0);
+    CHECK_INT(read_event("", FULL_BODY, arena, &facts), 0);
+    CHECK_INT(read_event("secret", "no JSON", arena, &facts), 0);
+}
+
+TEST(a_body_that_is_none_is_refused)
+{
+    static const char *const bodies[] = {
+        "", "[]", "1", "{", "{\"users\":\"1\"}", "{\"users\":[1]}", "{\"name\":1}"
+    };
+
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        ARENA(arena);
+        EventFacts facts;
+
+        CHECK_INT(read_event(EVENT_USER_ADDED, bodies[i], arena, &facts), E_INVALID);
+    }
+}
+
+static const char *print(const EventView *view, Arena *arena)
+{
+    Buffer text;
+
+    buffer_init(&text, arena, 256);
+    web_event_print(&text, view);
+    return text.text;
+}
+
+static const Event event = { { 1, 2 }, EVENT_USER_ADDED, "cli_1", "7", 50, "{}", 1234, "L1" };
+static const User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "", USER_ACTIVE };
+
+TEST(an_event_is_printed_with_its_people)
+{
+    ARENA(arena);
+    User users[] = { zhang };
+    const EventView view = { .event = &event,
+                             .chat_id = "oc_1",
+                             .actor = &zhang,
+                             .name = "a\nb",
+                             .users = users,
+                             .user_count = 1,
+                             .has_users = true };
+
+    CHECK_TEXT(
+        print(&view, arena),
+        "{\"chat_id\":\"oc_1\",\"event_ms\":1234,"
+        "\"actor\":{\"user_id\":\"1\",\"name\":\"张伟\",\"en_name\":\"\"},\"name\":\"a\\nb\","
+        "\"users\":[{\"user_id\":\"1\",\"name\":\"张伟\",\"en_name\":\"\"}]}");
+}
+
+TEST(an_event_without_facts_has_its_chat)
+{
+    ARENA(arena);
+    const EventView view = { .event = &event, .chat_id = "oc_1" };
+
+    CHECK_TEXT(print(&view, arena), "{\"chat_id\":\"oc_1\",\"event_ms\":1234,\"actor\":null}");
+}
+
+TEST(a_recalled_message_is_named)
+{
+    ARENA(arena);
+    const EventView view = { .event = &event, .chat_id = "oc_1", .message_id = "om_1" };
+
+    CHECK_TEXT(print(&view, arena), "{\"chat_id\":\"oc_1\",\"event_ms\":1234,\"actor\":null,"
+                                    "\"message_id\":\"om_1\"}");
+}
+
+TEST(a_message_is_printed_with_its_sender)
+{
+    ARENA(arena);
+    const Message message = { .msg_type = "text", .content = "{\"text\":\"\"}", .created_ms = 5 };
+    EventView view = { .event = &event,
+                       .chat_id = "oc_1",
+                       .message_id = "om_1",
+                       .message = &message,
+                       .is_message = true,
+                       .sender = &zhang };
+
+    CHECK_TEXT(print(&view, arena),
+               "{\"chat_id\":\"oc_1\",\"event_ms\":1234,\"actor\":null,\"message\":{"
+               "\"message_id\":\"om_1\",\"chat_id\":\"oc_1\",\"msg_type\":\"text\",\"create_ms\":5,"
+               "\"sender\":{\"user_id\":\"1\",\"name\":\"张伟\",\"en_name\":\"\"},"
+               "\"deleted\":false,\"content\":\"{\\\"text\\\":\\\"\\\"}\"}}");
+    view.sender = NULL;
+    view.sender_app_id = "cli_1";
+    view.sender_name = "App";
+    CHECK(strstr(print(&view, arena), "\"sender\":{\"app_id\":\"cli_1\",\"name\":\"App\"},"));
+}
+
+TEST(a_message_that_is_gone_keeps_its_place)
+{
+    ARENA(arena);
+    const EventView view = {
+        .event = &event, .chat_id = "oc_1", .message_id = "om_1", .is_message = true
+    };
+
+    CHECK(strstr(print(&view, arena), "\"message_id\":\"om_1\""));
+    CHECK(strstr(print(&view, arena), "\"create_ms\":1234"));
+    CHECK(strstr(print(&view, arena), "\"deleted\":true,\"content\":\"\"}"));
+}
+
+CHECK_MAIN
