@@ -95,6 +95,17 @@ enum {
     IDEMPOTENCY_KEY_MOST = 255,
     IDEMPOTENCY_PRUNE_ROWS = 500, /* taken away in one go */
 
+    /* the stream of events (docs/adr/0019-live.md) */
+    LIVE_RETRY_MS = 1000,            /* after which a client that lost its stream comes again */
+    LIVE_COMMENT_MS = 15000,         /* between two signs of life */
+    LIVE_LIFE_MS = 5 * 60 * 1000,    /* then a client has to come again, and be signed in still */
+    LIVE_POLL_MS = 1000,             /* for what other processes write */
+    LIVE_STEP_EVENTS = 500,          /* read in one go */
+    LIVE_EVENT_BYTES = 128 * 1024,   /* of one event as it is told: else the page reloads */
+    LIVE_BEHIND_MS = 10 * 60 * 1000, /* an older place is not caught up from: the page reloads */
+    LIVE_BEHIND_EVENTS = 200 * 1000, /* nor is one so far back */
+    LIVE_OPENS_MOST = 16384,         /* streams that wait to be taken up */
+
     /* the index from who takes part to chats (docs/adr/0014-chat-index.md) */
     CHAT_INDEX_BLOCK_POSTINGS = 250,   /* of a row, which fills a page */
     CHAT_INDEX_FLUSH_POSTINGS = 16384, /* so many that wait become a run */

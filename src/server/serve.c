@@ -109,6 +109,18 @@ static void done(Exchange *exchange, bool is_sent, void *state)
     metrics_count_request(server->metrics, call ? call->route : NULL, exchange_status(exchange),
                           call ? call->wire_code : 0, duration_us);
     log_request(exchange, call, duration_us, is_sent);
+    if (call && call->stream && is_sent)
+        live_open(workers_live(server->workers), call->stream, call->session.tenant_id,
+                  call->user.kunlun_id, exchange_header(exchange, "Last-Event-ID"));
+}
+
+/* When the server is freed the workers have stopped before. */
+static void ended(HttpStream stream, void *state)
+{
+    Server *server = state;
+
+    if (server->workers)
+        live_close(workers_live(server->workers), stream);
 }
 
 /* Nobody here has seen the request, so it has no log id. */
@@ -206,9 +218,12 @@ static int open_listeners(Server *server, ServeAddresses *ret_addresses, Failure
 {
     int r;
 
-    server->public_handler = (HttpHandler){
-        .state = server, .handle = handle, .refuse = refuse, .done = done, .broken = broken
-    };
+    server->public_handler = (HttpHandler){ .state = server,
+                                            .handle = handle,
+                                            .refuse = refuse,
+                                            .done = done,
+                                            .broken = broken,
+                                            .ended = ended };
     r = http_listen(server->http, server->config->listen, &server->public_handler,
                     &ret_addresses->url, failure);
     if (r < 0 || text_equal(server->config->private_listen, "off"))
@@ -273,7 +288,7 @@ ExitCode serve(const Config *config, void (*ready)(const ServeAddresses *address
     }
     code = exit_code_of(&server, r);
     signalled = NULL;
-    workers_stop(server.workers);
+    server.workers = workers_stop(server.workers);
     http_free(server.http);
     metrics_free(server.metrics);
     if (server.lock_fd >= 0)

@@ -53,6 +53,7 @@ struct Workers {
     Queue *write_queue; /* owned */
     Queue *read_queue;  /* owned */
     Tender *tender;     /* owned */
+    Live *live;         /* owned */
     Worker writer;
     Worker readers[READERS_MOST];
     size_t reader_count;
@@ -344,6 +345,8 @@ static int carry_writes(Worker *worker, Call *const *calls, size_t count)
         failure_clear(&failure);
         store_rollback(worker->store, &failure);
     }
+    if (r >= 0)
+        live_nudge(worker->workers->live);
     note_outcome(worker, r);
     return r;
 }
@@ -543,6 +546,14 @@ static int start_thread(Worker *worker, void *(*run)(void *state), Failure *fail
     return 0;
 }
 
+static int start_live(Workers *workers, Failure *failure)
+{
+    const LiveSink sink = live_sink_of(workers->server);
+
+    return live_start(workers->config->database, &live_default_limits, &sink, &workers->live,
+                      failure);
+}
+
 static int start_all(Workers *workers, Failure *failure)
 {
     int r;
@@ -555,6 +566,8 @@ static int start_all(Workers *workers, Failure *failure)
     if (r >= 0)
         r = tender_start(workers->config->database, workers->write_queue, &workers->tender,
                          failure);
+    if (r >= 0)
+        r = start_live(workers, failure);
     for (size_t i = 0; r >= 0 && i < workers->reader_count; i++)
         r = open_worker(workers, &workers->readers[i], STORE_READER, failure);
     if (r >= 0)
@@ -608,6 +621,7 @@ Workers *workers_stop(Workers *workers)
         stop_worker(&workers->readers[i]);
     stop_worker(&workers->writer);
     tender_stop(workers->tender);
+    live_stop(workers->live);
     queue_free(workers->write_queue);
     queue_free(workers->read_queue);
     limiter_free(workers->limiter);
@@ -625,6 +639,11 @@ void workers_wake(Workers *workers)
 {
     queue_wake(workers->write_queue);
     queue_wake(workers->read_queue);
+}
+
+Live *workers_live(const Workers *workers)
+{
+    return workers->live;
 }
 
 bool workers_can_write(const Workers *workers)

@@ -2,9 +2,11 @@
 #pragma once
 #include "api/call.h"
 #include "server/config.h"
+#include "server/live.h"
 #include "server/metrics.h"
 
-/* The threads that carry calls: one that writes, with group commit, and some that read beside it.
+/* The threads that carry calls: one that writes, with group commit, and some that read beside it;
+ * and the one that tells of what was written (live.h).
  *
  * The writer takes all writes that wait, at most batch_most, runs each in its savepoint inside one
  * transaction, commits once, and answers them all. Nothing is answered before it is on the disk.
@@ -24,6 +26,9 @@ int workers_put(Workers *workers, Call *call);
 
 /* After some workers_put(): they get to know of it. */
 void workers_wake(Workers *workers);
+
+/* Where streams of events are opened and closed. Borrowed. */
+Live *workers_live(const Workers *workers);
 
 /* After http_run(): no call is on its way. Ends the threads. Takes NULL, returns NULL. */
 Workers *workers_stop(Workers *workers);

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Streams of events, from the rows to what their clients read: with a sink in place of sockets, and
+ * at the end with a whole server. */
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include "check.h"
+#include "domain/page_session.h"
+#include "fault/nth_call_server.h"
+#include "server/live_world.h"
+
+/* ---- greetings ---- */
+
+TEST(a_stream_begins_where_the_table_ends)
+{
+    WORLD(world);
+    int64_t chat, number;
+    HttpStream stream;
+
+    begin(&world);
+    chat = open_chat(&world, &world.house.work);
+    number = join(&world, &world.house.work, chat, "1");
+    commit(&world);
+    world_start(&world);
+    stream = follow(&world, "1");
+    CHECK_TEXT(told(&world.house, stream),
+               arena_print(world.house.kept.arena,
+                           "retry: 1000\nid: %s\nevent: ready\ndata: {}\n\n",
+                           id_of(&world, number)));
+    begin(&world);
+    number = rename_chat(&world, &world.house.work, chat, "new");
+    commit(&world);
+    CHECK(wait_for(stream, id_line(&world, number)));
+    CHECK(
+        strstr(told(&world.house, stream), "event: im.chat.updated_v1\ndata: {\"chat_id\":\"oc_"));
+    CHECK(strstr(told(&world.house, stream), "\"name\":\"new\"}\n\n"));
+}
+
+TEST(an_empty_table_is_followed_too)
+{
+    WORLD(world);
+    HttpStream stream;
+
+    world_start(&world);
+    stream = follow(&world, "1");
+    CHECK(strstr(told(&world.house, stream), "id: 0000000000000000\nevent: ready\n"));
+}
+
+TEST(a_place_that_is_none_begins_at_the_end_and_says_so)
+{
+    static const char *const places[] = { "",
+                                          "x",
+                                          "7fffffffffffffff",
+                                          "ffffffffffffffff",
+                                          "00000000000000000",
+                                          "000000000000000",
+                                          "0000000000000001", /* too old */
+                                          "000000000000000g",
+                                          "om_0123456789abcdef0123456789abcdef" };
+    WORLD(world);
+    int64_t number;
+
+    begin(&world);
+    number = join(&world, &world.house.work, open_chat(&world, &world.house.work), "1");
+    commit(&world);
+    world_start(&world);
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        HttpStream stream = follow_from(&world, &world.house.work, "1", places[i]);
+
+        CHECK(wait_for(stream, "event: reset\ndata: {}\n\n"));
+        CHECK(strstr(told(&world.house, stream), id_line(&world, number)));
+        CHECK_INT(count_of(told(&world.house, stream), "event: im."), 0);
+    }
+    CHECK(!has_told(follow_from(&world, &world.house.work, "1", id_of(&world, number)), "reset"));
+}
+
+/* ---- who sees what ---- */
+
+TEST(only_who_is_in_a_chat_sees_it)
+{
+    WORLD(world);
+    const Work *ours = &world.house.work, *theirs = &world.house.stranger;
+    HttpStream one, two, five, foreign;
+    int64_t chat, other, number, early, late;
+
+    world_start(&world);
+    one = follow(&world, "1");
+    two = follow(&world, "2");
+    five = follow(&world, "5");
+    foreign = follow_from(&world, theirs, "1", NULL);
+    begin(&world);
+    chat = open_chat(&world, ours);
+    join(&world, ours, chat, "1");
+    join(&world, ours, chat, "2");
+    early = say(&world, ours, chat, "early");
+    other = open_chat(&world, theirs);
+    join(&world, theirs, other, "1");
+    number = say(&world, theirs, other, "foreign");
+    commit(&world);
+    CHECK(wait_for(foreign, id_line(&world, number)));
+    CHECK(wait_for(two, id_line(&world, early)));
+    CHECK(wait_for(one, "\"content\":\"{\\\"text\\\":\\\"early\\\"}\""));
+    CHECK(!has_told(one, "foreign"));
+    CHECK(!has_told(foreign, "early"));
+    CHECK_INT(count_of(told(&world.house, foreign), "event: im."), 2);
+
+    begin(&world);
+    number = leave(&world, ours, chat, "2");
+    join(&world, ours, chat, "5");
+    late = say(&world, ours, chat, "late");
+    commit(&world);
+    CHECK(wait_for(one, id_line(&world, late)));
+    CHECK(wait_for(five, id_line(&world, late)));
+    CHECK(has_told(two, id_line(&world, number))); /* being taken out */
+    CHECK(!has_told(two, "late"));
+    CHECK(!has_told(five, "early"));
+    CHECK_INT(count_of(told(&world.house, five), "event: im."), 2);
+}
+
+/* Somebody who comes later is not told of what was before, though he catches up. */
+TEST(what_was_before_is_not_told_when_catching_up)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    HttpStream stream;
+    int64_t chat, begin_number, number;
+
+    world_start(&world);
+    begin(&world);
+    chat = open_chat(&world, work);
+    begin_number = join(&world, work, chat, "1");
+    say(&world, work, chat, "before");
+    join(&world, work, chat, "2");
+    number = say(&world, work, chat, "after");
+    commit(&world);
+    stream = follow_from(&world, work, "2", id_of(&world, begin_number));
+    CHECK(wait_for(stream, id_line(&world, number)));
+    CHECK(!has_told(stream, "before"));
+    CHECK_INT(count_of(told(&world.house, stream), "event: im."), 2);
+}
+
+TEST(a_person_is_told_on_each_stream)
+{
+    WORLD(world);
+    HttpStream streams[5];
+    int64_t number;
+
+    world_start(&world);
+    for (size_t i = 0; i < COUNT_OF(streams); i++)
+        streams[i] = follow(&world, "1");
+    begin(&world);
+    number = join(&world, &world.house.work, open_chat(&world, &world.house.work), "1");
+    commit(&world);
+    for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        CHECK(wait_for(streams[i], id_line(&world, number)));
+        CHECK_INT(count_of(told(&world.house, streams[i]), "event: im."), 1);
+    }
+}
+
+TEST(many_are_told_of_one_event_at_once)
+{
+    WORLD(world);
+    HttpStream last = 0;
+    int64_t number;
+
+    world_start(&world);
+    for (int i = 0; i < STREAMS - 1; i++)
+        last = follow(&world, i % 2 ? "1" : "2");
+    begin(&world);
+    number = leave(&world, &world.house.work, open_chat(&world, &world.house.work), "1");
+    commit(&world);
+    for (HttpStream stream = 2; stream <= last; stream += 2)
+        CHECK(wait_for(stream, id_line(&world, number)));
+    CHECK_INT(push_count(), STREAMS); /* a greeting each, and one for all */
+}
+
+/* An event that is larger than a stream may hold is read by the page itself. */
+TEST(a_huge_event_is_a_reset)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    char *name = arena_alloc(work->arena, 200 * 1024 + 1);
+    HttpStream stream;
+    int64_t chat, number;
+
+    memset(name, 'x', 200 * 1024);
+    world_start(&world);
+    stream = follow(&world, "1");
+    begin(&world);
+    chat = open_chat(&world, work);
+    join(&world, work, chat, "1");
+    number = rename_chat(&world, work, chat, name);
+    commit(&world);
+    CHECK(wait_for(stream, arena_print(work->arena, "%sevent: reset\n", id_line(&world, number))));
+    CHECK(!has_told(stream, "updated"));
+}
+
+/* What nobody can read does not keep what is behind it. */
+TEST(a_broken_row_is_passed_over)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    HttpStream stream;
+    int64_t chat, number;
+
+    world_start(&world);
+    stream = follow(&world, "1");
+    begin(&world);
+    chat = open_chat(&world, work);
+    join(&world, work, chat, "1");
+    put_event(&world, work, chat, EVENT_CHAT_UPDATED, "{");
+    put_event(&world, work, chat, "unheard.of", "{}");
+    put_event(&world, work, chat + 1, EVENT_CHAT_UPDATED, "{\"users\":[\"1\"]}");
+    put_event(&world, work, chat + 1, EVENT_USER_DELETED, "{\"users\":[\"1\"]}");
+    number = rename_chat(&world, work, chat, "m");
+    commit(&world);
+    CHECK(wait_for(stream, id_line(&world, number)));
+    CHECK_INT(count_of(told(&world.house, stream), "event: im."), 2);
+}
+
+/* ---- catching up ---- */
+
+enum { EVENTS = 40 };
+
+static bool has_all_in_order(const World *world, HttpStream stream, const int64_t *numbers,
+                             size_t count)
+{
+    const char *text = told(&world->house, stream);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *line =
+            arena_print(world->house.kept.arena, "%sevent: im.", id_line(world, numbers[i]));
+
+        if (count_of(text, line) != 1)
+            return false;
+        text = strstr(text, line);
+    }
+    return count_of(text, "event: im.") == 1;
+}
+
+TEST(who_was_away_is_told_what_happened)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    int64_t chat, numbers[EVENTS];
+    HttpStream stream;
+
+    world.limits.step_events = 3;
+    world_start(&world);
+    stream = follow(&world, "1");
+    begin(&world);
+    chat = open_chat(&world, work);
+    numbers[0] = join(&world, work, chat, "1");
+    for (size_t i = 1; i < EVENTS; i++)
+        numbers[i] = i % 2 ? say(&world, work, chat, "x") : rename_chat(&world, work, chat, "y");
+    commit(&world);
+    CHECK(wait_for(stream, id_line(&world, numbers[EVENTS - 1])));
+    CHECK(has_all_in_order(&world, stream, numbers, EVENTS));
+    live_stop(world.live); /* a restart */
+    world_start(&world);
+    for (size_t i = 0; i + 1 < EVENTS; i += 7) {
+        HttpStream again = follow_from(&world, work, "1", id_of(&world, numbers[i]));
+
+        CHECK(wait_for(again, id_line(&world, numbers[EVENTS - 1])));
+        CHECK(has_all_in_order(&world, again, numbers + i + 1, EVENTS - i - 1));
+        CHECK(!has_told(again, "reset"));
+    }
+}
+
+TEST(who_was_away_too_long_begins_anew)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    int64_t chat, first, last = 0;
+    HttpStream stream;
+
+    world.limits.step_events = 3;
+    world.limits.behind_events = 10;
+    world_start(&world);
+    begin(&world);
+    chat = open_chat(&world, work);
+    first = join(&world, work, chat, "1");
+    for (size_t i = 0; i < EVENTS; i++)
+        last = rename_chat(&world, work, chat, "y");
+    commit(&world);
+    stream = follow_from(&world, work, "1", id_of(&world, first));
+    CHECK(wait_for(stream, "event: reset\n"));
+    CHECK(!has_told(stream, id_line(&world, last)));
+    begin(&world);
+    last = rename_chat(&world, work, chat, "z");
+    commit(&world);
+    CHECK(wait_for(stream, id_line(&world, last)));
+    CHECK_INT(count_of(told(&world.house, stream), "reset"), 1);
+}
+
+/* With a limit of so many events, and so many that are behind: whether all were told. */
+static bool tells_all(int64_t most, size_t behind)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    int64_t chat, first, last = 0;
+    HttpStream stream;
+
+    world.limits.step_events = 5;
+    world.limits.behind_events = most;
+    world_start(&world);
+    begin(&world);
+    chat = open_chat(&world, work);
+    first = join(&world, work, chat, "1");
+    for (size_t i = 0; i < behind; i++)
+        last = rename_chat(&world, work, chat, "y");
+    commit(&world);
+    stream = follow_from(&world, work, "1", id_of(&world, first));
+    begin(&world);
+    rename_chat(&world, work, chat, "last");
+    commit(&world);
+    return wait_for(stream, "last") && has_told(stream, id_line(&world, last)) &&
+           !has_told(stream, "reset");
+}
+
+TEST(who_was_away_just_not_too_long_is_told_all)
+{
+    CHECK(tells_all(10, 10));
+    CHECK(!tells_all(10, 11));
+}
+
+/* Who leaves before he has caught up leaves nothing to do. */
+TEST(who_leaves_while_he_is_behind_is_forgotten)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    HttpStream stream;
+    int64_t chat, first, calls;
+
+    world.limits.step_events = 1;
+    world.limits.poll_ms = 10000;
+    world_start(&world);
+    begin(&world);
+    chat = open_chat(&world, work);
+    first = join(&world, work, chat, "1");
+    for (size_t i = 0; i < 10 * EVENTS; i++)
+        rename_chat(&world, work, chat, "y");
+    commit(&world);
+    follow(&world, "2");
+    stream = ++world.next_stream;
+    live_open(world.live, stream, work->tenant->tenant_id, "1", id_of(&world, first));
+    live_close(world.live, stream);
+    stream = follow_from(&world, work, "1", id_of(&world, first));
+    live_close(world.live, stream);
+    follow(&world, "3");
+    usleep(50000);
+    calls = db_fault_calls();
+    usleep(50000);
+    CHECK_INT(db_fault_calls(), calls);
+}
+
+/* ---- time ---- */
+
+TEST(who_is_told_nothing_hears_something_and_learns_where_it_is)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    HttpStream stream;
+    int64_t number;
+
+    world.limits.comment_ms = 30;
+    world_start(&world);
+    stream = follow(&world, "1");
+    CHECK(wait_for(stream, "\n\n: \n\n: \n\n"));
+    CHECK(!has_told(stream, "event: position"));
+    begin(&world);
+    number = join(&world, work, open_chat(&world, work), "2"); /* another's */
+    commit(&world);
+    CHECK(wait_for(stream, arena_print(work->arena, ": \n%sevent: position\n\n: \n\n",
+                                       id_line(&world, number))));
+    CHECK_INT(count_of(told(&world.house, stream), "event: position"), 1);
+    CHECK_INT(count_of(told(&world.house, stream), "event: im."), 0);
+}
+
+TEST(a_stream_lives_only_so_long)
+{
+    WORLD(world);
+    int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
+    HttpStream stream;
+    bool is_ended = false;
+
+    world.limits.comment_ms = 20;
+    world.limits.life_ms = 100;
+    world_start(&world);
+    stream = follow(&world, "1");
+    while (!is_ended && clock_monotonic_ms() < end_ms) {
+        usleep(1000);
+        is_ended = has_ended(stream);
+    }
+    CHECK(is_ended);
+    live_close(world.live, stream);
+    live_close(world.live, stream);
+}
+
+/* As other processes do. */
+TEST(what_nobody_tells_of_is_seen_in_a_moment)
+{
+    WORLD(world);
+    HttpStream stream;
+    int64_t number;
+
+    world_start(&world);
+    stream = follow(&world, "1");
+    begin(&world);
+    number = join(&world, &world.house.work, open_chat(&world, &world.house.work), "1");
+    must(store_commit(world.house.kept.store, &world.house.kept.failure),
+         &world.house.kept.failure);
+    CHECK(wait_for(stream, id_line(&world, number)));
+}
+
+/* ---- without followers, and when the database fails ---- */
+
+static void happen(World *world, int times)
+{
+    int64_t chat;
+
+    begin(world);
+    chat = open_chat(world, &world->house.work);
+    join(world, &world->house.work, chat, "1");
+    for (int i = 0; i < times; i++)
+        rename_chat(world, &world->house.work, chat, "m");
+    commit(world);
+}
+
+TEST(nothing_is_read_while_nobody_follows)
+{
+    WORLD(world);
+    HttpStream stream;
+
+    world.limits.poll_ms = 5;
+    world_start(&world);
+    db_fault_arm(0, DB_FAULT_ONCE, 0);
+    for (int i = 0; i < 20; i++)
+        happen(&world, 3);
+    usleep(50000);
+    CHECK_INT(db_fault_calls(), 0); /* only Live's own connection is counted */
+    stream = follow(&world, "1");
+    CHECK(db_fault_calls() > 0);
+    live_close(world.live, stream);
+    usleep(50000);
+    db_fault_arm(0, DB_FAULT_ONCE, 0);
+    for (int i = 0; i < 20; i++)
+        happen(&world, 3);
+    usleep(50000);
+    CHECK_INT(db_fault_calls(), 0);
+}
+
+TEST(a_database_that_fails_for_a_while_loses_nothing)
+{
+    for (int64_t n = 1; n < 40; n += 3) {
+        WORLD(world);
+        const Work *work = &world.house.work;
+        int64_t chat, numbers[EVENTS];
+        HttpStream stream;
+
+        world.limits.step_events = 5;
+        world_start(&world);
+        stream = follow(&world, "1");
+        begin(&world);
+        chat = open_chat(&world, work);
+        numbers[0] = join(&world, work, chat, "1");
+        for (size_t i = 1; i < EVENTS; i++)
+            numbers[i] = say(&world, work, chat, "x");
+        db_fault_arm(n, DB_FAULT_ONCE, E_FAULT);
+        commit(&world);
+        CHECK(wait_for(stream, id_line(&world, numbers[EVENTS - 1])));
+        CHECK(has_all_in_order(&world, stream, numbers, EVENTS));
+    }
+}
+
+TEST(who_comes_while_the_database_fails_comes_again)
+{
+    WORLD(world);
+    int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
+    bool is_ended = false;
+
+    world_start(&world);
+    db_fault_arm(1, DB_FAULT_FROM_THEN_ON, E_FAULT);
+    live_open(world.live, 1, 1, "1", NULL);
+    while (!is_ended && clock_monotonic_ms() < end_ms) {
+        usleep(1000);
+        is_ended = has_ended(1);
+    }
+    CHECK(is_ended);
+    db_fault_arm(0, DB_FAULT_ONCE, 0);
+    world.next_stream = 1;
+    CHECK(has_told(follow(&world, "2"), "ready"));
+}
+
+TEST(without_a_database_it_does_not_start)
+{
+    const LiveSink into = { .state = NULL };
+    Live *live = NULL;
+    Failure failure = { 0 };
+
+    CHECK_INT(live_start("sqlite:/nowhere/x.db", &live_default_limits, &into, &live, &failure),
+              E_FAULT);
+    CHECK(!live);
+    CHECK(!live_stop(NULL));
+}
+
+/* ---- a whole server ---- */
+
+#define GROUP "/open-apis/apaas/v1/user_tasks/t1/chat_group"
+
+static const char *cookie_of(NthCallServer *server, const char *kunlun_id)
+{
+    Work work = server->house.work;
+    const char *token = NULL;
+
+    work.now_ms = clock_wall_ms();
+    must(store_begin(work.store, work.failure), work.failure);
+    must(page_session_begin(&work, kunlun_id, "test", false, &token), work.failure);
+    must(store_commit(work.store, work.failure), work.failure);
+    return arena_print(work.arena, "Cookie: __Host-taskroom=%s\r\n", token);
+}
+
+TEST(a_person_who_is_signed_in_follows_from_call_to_end)
+{
+    NTH_CALL_SERVER(server);
+    const char *cookie = cookie_of(&server, "2");
+    Reply reply;
+    int fd;
+
+    CHECK_INT(nth_call_ask(&server, "GET", "/web/v1/events", NULL, NULL).status, 401);
+    fd = nth_call_send(&server, "GET", "/web/v1/events", cookie, NULL);
+    for (int i = 0; i < 3; i++) {
+        usleep(20000);
+        CHECK_INT(nth_call_ask(&server, "POST", GROUP, NULL,
+                               "{\"operator_user_id\":\"1\",\"invite_user_ids\":[\"2\"]}")
+                      .status,
+                  200);
+    }
+    usleep(100000);
+    nth_call_server_restart(&server); /* which ends the stream */
+    reply = nth_call_receive(&server, fd);
+    CHECK_INT(reply.status, 200);
+    CHECK(strstr(reply.head, "Content-Type: text/event-stream"));
+    CHECK(strstr(reply.head, "Cache-Control: no-store"));
+    CHECK(strstr(reply.body, "retry: 1000\n"));
+    CHECK(strstr(reply.body, "event: ready\n"));
+    CHECK_INT(count_of(reply.body, "event: im.chat.member.user.added_v1\n"), 3);
+    CHECK(strstr(reply.body, "\r\n0\r\n\r\n"));
+}
+
+CHECK_MAIN
