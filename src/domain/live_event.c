@@ -3,6 +3,7 @@
 
 #include "domain/directory.h"
 #include "store/chat_store.h"
+#include "store/message_store.h"
 #include "store/user_store.h"
 
 /* Somebody who is named by an event but not there any more still has an id. */

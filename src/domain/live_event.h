@@ -4,6 +4,7 @@
 
 #include "domain/work.h"
 #include "model/chat.h"
+#include "model/message.h"
 
 /* What people who follow along are told of an event: its facts, with what they need to be read, as
  * it is now. docs/adr/0019-live.md. */

@@ -4,6 +4,7 @@
 #include "domain/chat.h"
 #include "domain/live_event.h"
 #include "fault_check.h"
+#include "store/message_store.h"
 
 enum { EVENT_NUMBER = 1000000 };
 

@@ -12,6 +12,7 @@
 #include "store/chat_join_store.h"
 #include "store/chat_store.h"
 #include "store/event_store.h"
+#include "store/message_store.h"
 
 enum {
     TEXT_BYTES = 1024 * 1024,
