@@ -105,12 +105,14 @@ static Person *person_count(Followers *followers, int64_t tenant_id, const char 
 /* One fewer; who has none left is forgotten. */
 static void person_uncount(Followers *followers, Person *person)
 {
-    Person **place = &followers->by_person[person->list].first;
+    Person **place;
 
+    assert(person);
     if (--person->follower_count > 0)
         return;
-    while (*place != person)
-        place = &(*place)->next_in_list;
+    for (place = &followers->by_person[person->list].first; *place != person;
+         place = &(*place)->next_in_list)
+        assert(*place && "who is counted is in its list");
     *place = person->next_in_list;
     free(person);
 }
