@@ -21,7 +21,7 @@ export function accountView(context) {
   return {
     root: element('article', { class: 'page' },
       element('header', { class: 'page-head' }, heading),
-      element('div', { class: 'page-body narrow' }, whoCard(context), lookCard(context), element('section', { class: 'card' },
+      element('div', { class: 'page-body' }, whoCard(context), lookCard(context), element('section', { class: 'card' },
         element('h3', {}, say('sessions')), sessions))),
     heading,
     take: () => {},

@@ -45,6 +45,7 @@ export function setOpenChat(chat_id) {
 export async function refresh() {
   try {
     const page = await get('chats');
+    for (const chat of page.items) if (chat.chat_id === openChat) chat.unread = 0;   // asked before it was read
     const fresh = new Set(page.items.map((chat) => chat.chat_id));
     const isWhole = !page.has_more;
     chats = [...page.items, ...(isWhole ? [] : chats.filter((chat) => !fresh.has(chat.chat_id)))];

@@ -122,7 +122,7 @@ function makeServer(words) {
     chats: () => page(all(chat)),
     'chats/c0': () => ({ chat_id: 'c0', name: words(0), chat_status: 'normal', owner_id: 'u1', user_count: 9, tasks: all(task).slice(0, 1), last_read_message_id: 'm20' }),
     'chats/c0/members': () => page(all(person)),
-    'chats/c0/messages': () => page(all(message).reverse()),
+    'chats/c0/messages': () => ({ ...page(all(message).reverse()), notices: all((n) => ({ event: types[n % 3], ...users(n) })) }),
   };
   const users = (n) => ({ chat_id: 'c0', event_ms: Date.now() + n, actor: person(n), users: [person(n + 1), person(n + 2)], name: words(n) });
   const types = ['im.chat.member.user.added_v1', 'im.chat.member.user.deleted_v1', 'im.chat.updated_v1', 'im.message.receive_v1'];

@@ -202,6 +202,14 @@ export async function talk() {
     assert.deepEqual(await said(one), words);
   });
 
+  await test('who joined and by whom is known after loading again', async () => {
+    const { notices } = await call(one, 'GET', `chats/${chat_id}/messages`);
+    if (!notices) return 'the server tells it only live';
+    await one.locator('.notice', { hasText: '王芳 邀请 李娜 加入了群聊' }).waitFor();
+    assert.equal(await one.locator('.notice', { hasText: '王芳 邀请 李娜 加入了群聊' }).count(), 1);
+    return undefined;
+  });
+
   await test('long ago is loaded by scrolling up, without a jump', async () => {
     for (let count = 1; count <= 70; count += 1) {
       await call(one, 'POST', `chats/${chat_id}/messages`, { text: `很久以前 ${count}`, uuid: crypto.randomUUID() });
