@@ -41,6 +41,7 @@ class ChatView {
     this.isLoadingOlder = false;
     this.isClosed = false;
     this.isDrawing = false;
+    this.streams = 0;             // that have begun without going on where the last one ended
     this.isStale = false;         // something changed while it was being loaded
     this.readTimer = 0;
     this.build();
@@ -105,9 +106,10 @@ class ChatView {
     }
     this.isLoading = true;
     this.isStale = false;
+    const { streams } = this;
     try {
       const [chat, page] = await Promise.all([get(this.path), get(`${this.path}/messages`)]);
-      if (!this.isClosed) this.loaded(chat, page);
+      if (!this.isClosed) this.loaded(chat, page, streams === this.streams);
     } catch (refusal) {
       if (!this.isClosed) this.refused(refusal);
     }
@@ -115,14 +117,14 @@ class ChatView {
     if (this.isStale && !this.isClosed) this.load();
   }
 
-  loaded(chat, page) {
+  loaded(chat, page, isCurrent) {
     const isFirst = !this.timeline.isLoaded;
     if (isFirst) {
       this.readUpTo = chat.last_read_message_id || '';
       this.readTold = this.readUpTo;
     }
     if (!this.side.root.isConnected) this.root.append(this.side.root);
-    lines.mergeNewest(this.timeline, page);
+    lines.mergeNewest(this.timeline, page, isCurrent);
     this.showChat(chat);
     this.settleOutbox();
     this.draw();
@@ -282,7 +284,8 @@ class ChatView {
   }
 
   settleOutbox() {
-    outbox.settle(this.chat_id, lines.arrivedUuids(this.timeline));
+    if (outbox.ofChat(this.chat_id).length === 0) return;
+    outbox.settle(this.chat_id, lines.arrivedByUuid(this.timeline));
   }
 
   // ---- what happens ----
@@ -290,7 +293,7 @@ class ChatView {
   /** An event of the stream, of any chat. */
   take(type, data) {
     if (type === 'ready') {
-      this.load();
+      this.streamBegan(data.isResumed);
       return;
     }
     if (data.chat_id !== this.chat_id) return;
@@ -301,6 +304,14 @@ class ChatView {
     if (entry && !this.scroller.isAtEnd() && !this.isMine(entry)) this.newBelow += 1;
     if (entry) this.announce(entry);
     this.drawSoon();
+  }
+
+  /** Whatever page is under way was asked for before the stream began, and can't close the gap. */
+  streamBegan(isResumed) {
+    if (isResumed && this.timeline.isLoaded) return;
+    if (!isResumed) lines.beginStream(this.timeline);
+    this.streams += 1;
+    this.load();
   }
 
   /** What comes within one frame, as when catching up, is drawn together. */

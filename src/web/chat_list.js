@@ -105,7 +105,7 @@ export function takeMessage(message) {
 }
 
 const takes = {
-  ready: () => refreshSoon(),
+  ready: ({ isResumed }) => { if (!isResumed) refreshSoon(); },
   'im.message.receive_v1': (data) => takeMessage(data.message),
   'im.message.recalled_v1': (data) => {
     const last = find(data.chat_id)?.last_message;

@@ -15,6 +15,7 @@ const LOCK = 'taskroom.hidden';
 const listeners = new Set();
 const watchers = new Set();
 let lastId = '';
+let askedId = '';             // where the connection that is open was to go on
 let failures = 0;
 let stopping = null;          // of the connection that is open
 let wake = () => {};          // ends the pause before the next attempt
@@ -25,7 +26,10 @@ let state = 'connecting';     // connecting | live | lost
 let lostTimer = 0;
 let signedOut = () => {};
 
-/** listener(type, data): "ready" comes after each (re)connection, once what was missed has begun to come. */
+/**
+ * listener(type, data). "ready" comes first on each connection, with { isResumed }: whether the stream goes on where the last one
+ * ended, so that nothing is missed; if not, whoever shows something asks for it anew.
+ */
 export function listen(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -96,7 +100,8 @@ function pause(ms) {
 async function connect() {
   stopping = new AbortController();
   const headers = { Accept: 'text/event-stream' };
-  if (lastId) headers['Last-Event-ID'] = lastId;
+  askedId = lastId;
+  if (askedId) headers['Last-Event-ID'] = askedId;
   const answer = await fetch('/web/v1/events', {
     headers, credentials: 'same-origin', cache: 'no-store', signal: stopping.signal,
   });
@@ -143,7 +148,7 @@ function finish(event) {
     lastId = id;
   }
   found();
-  const parsed = data.length > 0 ? JSON.parse(data.join('\n')) : {};
+  const parsed = type === 'ready' ? { isResumed: askedId !== '' && id === askedId } : JSON.parse(data.join('\n'));
   for (const listener of listeners) {
     try {
       listener(type, parsed);

@@ -78,11 +78,11 @@ export function discard(uuid) {
   if (item) changed(item.chat_id);
 }
 
-/** What is known to have arrived by another way, such as the stream, needs no further attempt. */
-export function settle(chat_id, uuids) {
-  const before = items.length;
-  items = items.filter((item) => item.chat_id !== chat_id || !uuids.has(item.uuid));
-  if (items.length !== before) changed(chat_id);
+/** What is known to have arrived by another way, such as the stream, needs no further attempt. messages: of the chat, by uuid. */
+export function settle(chat_id, messages) {
+  const arrived = ofChat(chat_id).filter((item) => messages.has(item.uuid));
+  items = items.filter((item) => !arrived.includes(item));
+  for (const item of arrived) changed(chat_id, messages.get(item.uuid));
 }
 
 async function drain(chat_id) {

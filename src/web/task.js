@@ -55,7 +55,7 @@ export function taskView(task_id, context) {
         head),
       place),
     heading,
-    take: (type) => { if (type === 'ready' || type.startsWith('im.chat.member.user')) load(); },
+    take: (type, data) => { if (type === 'ready' ? !data.isResumed : type.startsWith('im.chat.member.user')) load(); },
     close: () => { isClosed = true; },
   };
 }

@@ -2,8 +2,10 @@
 // What was said and what happened in one chat, in the server's order: pages of history and live events grow together here.
 // An entry is { key, ms, message } or { key, ms, notice }. No message_id and no notice is in it twice.
 //
-// What this person sent is confirmed before the stream tells it, and others' earlier messages may still be on their way. It waits
-// in the tail, is shown last, and takes its place when the stream or a page brings it: so the order is always the server's.
+// entries: without a gap, as far as it is known.
+// live: what a new stream has told since it began, until a page that was asked for after that joins it to the entries.
+// tail: what this person sent is confirmed before the stream tells it, and others' earlier messages may still be on their way. It
+// waits here, is shown last, and takes its place when the stream or a page brings it: so the order is always the server's.
 
 const NOTICES = {
   'im.chat.member.user.added_v1': 'added',
@@ -14,7 +16,12 @@ const NOTICES = {
 };
 
 export function makeTimeline() {
-  return { entries: [], tail: [], olderToken: '', hasOlder: false, isLoaded: false };
+  return { entries: [], live: [], tail: [], isJoined: true, isLoaded: false, hasOlder: false, olderToken: '', lagMs: 0 };
+}
+
+/** All entries, in the order in which they are shown. */
+export function allEntries(timeline) {
+  return [...timeline.entries, ...timeline.live, ...timeline.tail];
 }
 
 function ofMessage(message) {
@@ -30,50 +37,62 @@ function ofEvent(type, data) {
   return { key, ms: data.event_ms, notice: { kind, actor: data.actor, users, name: data.name } };
 }
 
-/** A page's messages and notices, oldest first. Messages keep their order; a notice goes before the first later message. */
+/** A page's messages, oldest first, and its notices where they belong by their time. */
 function ofPage(page) {
-  const entries = page.items.map(ofMessage).reverse();
-  for (const told of page.notices || []) {
-    const entry = ofEvent(told.event, told);
-    if (!entry) continue;
-    const place = entries.findIndex((other) => other.ms > entry.ms);
-    entries.splice(place < 0 ? entries.length : place, 0, entry);
-  }
-  return entries;
+  const messages = page.items.map(ofMessage).reverse();
+  const notices = (page.notices || []).map((told) => ofEvent(told.event, told)).filter(Boolean);
+  return weave(messages, notices);
 }
 
-/**
- * The newest page, at the beginning or after a reconnection. What is known and older stays before it, what came live while it was
- * on its way stays behind it. If nothing joins it to what is known, there is a gap: then only the page holds.
- */
-export function mergeNewest(timeline, page) {
+/** Puts each notice before the first entry that is later. Messages keep their order. */
+function weave(entries, notices) {
+  const woven = [...entries];
+  for (const notice of notices) {
+    const place = woven.findIndex((other) => other.ms > notice.ms);
+    woven.splice(place < 0 ? woven.length : place, 0, notice);
+  }
+  return woven;
+}
+
+// ---- pages ----
+
+/** A new stream has begun that doesn't go on where the last one ended: between them something may be missing. */
+export function beginStream(timeline) {
+  Object.assign(timeline, { isJoined: false, lagMs: 0 });
+  timeline.live = [];                 // the page that is asked for now has it
+}
+
+/** The newest page. isCurrent: it was asked for after the stream began, so that together they have no gap. */
+export function mergeNewest(timeline, page, isCurrent) {
   const fresh = ofPage(page);
   const keys = new Set(fresh.map((entry) => entry.key));
-  const meeting = timeline.entries.findIndex((entry) => keys.has(entry.key));
-  const joins = meeting >= 0 || !timeline.isLoaded;
-  const before = timeline.isLoaded && joins ? timeline.entries.slice(0, meeting) : [];
-  const newestMs = fresh.length > 0 ? fresh.at(-1).ms : 0;
-  const after = timeline.entries.slice(Math.max(meeting, 0)).filter((entry) => !keys.has(entry.key) && (joins || entry.ms > newestMs));
-  timeline.entries = weave(before, fresh, after);
-  if (!timeline.isLoaded || !joins) {
+  const { before, after, isApart } = around(timeline.entries, keys);
+  const lately = isCurrent ? around(timeline.live, keys) : { before: [], after: [] };
+  const isAnew = isApart && fresh.length > 0;       // what lies between is not known: older pages begin here
+  if (isAnew) timeline.entries = join(lately.before, fresh, [...after.filter((entry) => entry.notice), ...lately.after]);
+  else timeline.entries = join(before, fresh, [...after, ...lately.before, ...lately.after]);
+  if (isAnew && timeline.isLoaded) timeline.lagMs = fresh.at(-1).ms;
+  if (isAnew || !timeline.isLoaded) {
     timeline.hasOlder = page.has_more;
     timeline.olderToken = page.page_token;
   }
   timeline.isLoaded = true;
+  if (isCurrent) Object.assign(timeline, { isJoined: true, live: [] });
   shortenTail(timeline);
 }
 
-/** Live notices that no page repeats keep their place in time among the page's messages. */
-function weave(before, fresh, after) {
-  const first = fresh[0]?.ms ?? Infinity;
-  const last = fresh.at(-1)?.ms ?? 0;
-  const between = after.filter((entry) => entry.notice && entry.ms >= first && entry.ms <= last);
-  const woven = [...fresh];
-  for (const entry of between) {
-    const place = woven.findIndex((other) => other.ms > entry.ms);
-    woven.splice(place < 0 ? woven.length : place, 0, entry);
-  }
-  return [...before, ...woven, ...after.filter((entry) => !between.includes(entry))];
+/** Of known entries those before the first one that the page has, and those behind it that the page doesn't have. */
+function around(known, keys) {
+  const meeting = known.findIndex((entry) => keys.has(entry.key));
+  if (meeting < 0) return { before: [], after: known, isApart: true };
+  return { before: known.slice(0, meeting), after: known.slice(meeting).filter((entry) => !keys.has(entry.key)), isApart: false };
+}
+
+/** What is behind a page came after it was made; but for notices, which pages may lack: their time says where they were. */
+function join(before, fresh, after) {
+  const lastMs = fresh.at(-1)?.ms ?? 0;
+  const earlier = after.filter((entry) => entry.notice && entry.ms <= lastMs);
+  return [...before, ...weave(fresh, earlier), ...after.filter((entry) => !earlier.includes(entry))];
 }
 
 export function mergeOlder(timeline, page) {
@@ -81,42 +100,46 @@ export function mergeOlder(timeline, page) {
   timeline.entries = [...ofPage(page).filter((entry) => !known.has(entry.key)), ...timeline.entries];
   timeline.hasOlder = page.has_more && page.page_token !== timeline.olderToken;
   timeline.olderToken = page.page_token;
+  shortenTail(timeline);
 }
 
-/** All entries, in the order in which they are shown. */
-export function allEntries(timeline) {
-  return [...timeline.entries, ...timeline.tail];
-}
+// ---- what happens ----
 
 /** A message of this person that the server has confirmed. */
 export function addSent(timeline, message) {
-  if (!allEntries(timeline).some((entry) => entry.key === message.message_id)) timeline.tail.push(ofMessage(message));
-}
-
-function shortenTail(timeline) {
-  if (timeline.tail.length === 0) return;
-  const known = new Set(timeline.entries.map((entry) => entry.key));
-  timeline.tail = timeline.tail.filter((entry) => !known.has(entry.key));
-}
-
-function addMessage(timeline, message) {
-  if (timeline.entries.some((entry) => entry.key === message.message_id)) return false;
-  timeline.entries.push(ofMessage(message));
+  timeline.tail.push(ofMessage(message));
   shortenTail(timeline);
-  return true;
 }
 
 /** An event of this chat. Gives the entry that is new, or null. */
 export function addEvent(timeline, type, data) {
-  if (type === 'im.message.receive_v1') return addMessage(timeline, data.message) ? timeline.entries.at(-1) : null;
-  if (type === 'im.message.recalled_v1') {
-    recall(timeline, data.message_id);
-    return null;
-  }
-  const entry = ofEvent(type, data);
-  if (!entry || timeline.entries.some((other) => other.key === entry.key)) return null;
-  timeline.entries.push(entry);
+  if (type === 'im.message.recalled_v1') recall(timeline, data.message_id);
+  const entry = type === 'im.message.receive_v1' ? ofMessage(data.message) : ofEvent(type, data);
+  const places = [timeline.entries, timeline.live];
+  if (!entry || isLagging(timeline, entry)) return null;
+  if (places.some((place) => place.some((other) => other.key === entry.key))) return null;
+  (timeline.isJoined ? timeline.entries : timeline.live).push(entry);
+  shortenTail(timeline);
   return entry;
+}
+
+/**
+ * When a page was ahead of the stream by more than its length, the stream still tells what is further above than is loaded: older
+ * pages have it.
+ */
+function isLagging(timeline, entry) {
+  if (entry.ms < timeline.lagMs) return true;
+  timeline.lagMs = 0;
+  return false;
+}
+
+/** What the server's order has by now, or has further above than is loaded, waits no longer. */
+function shortenTail(timeline) {
+  if (timeline.tail.length === 0) return;
+  const placed = [...timeline.entries, ...timeline.live];
+  const known = new Set(placed.map((entry) => entry.key));
+  const firstMs = placed[0]?.ms ?? 0;
+  timeline.tail = timeline.tail.filter((entry) => !known.has(entry.key) && entry.ms >= firstMs);
 }
 
 function recall(timeline, message_id) {
@@ -128,7 +151,8 @@ export function newestMessage(timeline) {
   return allEntries(timeline).findLast((entry) => entry.message)?.message;
 }
 
-/** The uuids of what is known to have arrived: such a message is no longer pending. */
-export function arrivedUuids(timeline) {
-  return new Set(allEntries(timeline).map((entry) => entry.message?.uuid).filter(Boolean));
+/** This person's messages that are known to have arrived, by their uuids: such a one is no longer pending. */
+export function arrivedByUuid(timeline) {
+  const own = allEntries(timeline).map((entry) => entry.message).filter((message) => message?.uuid);
+  return new Map(own.map((message) => [message.uuid, message]));
 }

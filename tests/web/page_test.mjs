@@ -4,16 +4,17 @@
 // node page_test.mjs URL [FOLDER]     URL: http://127.0.0.1:7171   FOLDER: where screenshots go
 // Environment: TASKROOM_URL and SCREENSHOTS instead of the arguments; TASKROOM_RESTART: a command that stops the server, waits
 // about two seconds, and starts it again; CHROMIUM: the browser's program;
-// PARTS: some of talk,reach,hostile,views.
-import { begin, end } from './browser.mjs';
+// PARTS: some of order,talk,reach,hostile,views.
+import { begin, end, test } from './browser.mjs';
 import { hostile } from './hostile.mjs';
+import { order } from './order.mjs';
 import { reach } from './reach.mjs';
 import { talk } from './talk.mjs';
 import { views } from './views.mjs';
 
-const parts = { talk, reach, hostile, views };
+const parts = { order, talk, reach, hostile, views };
 const wanted = process.env.PARTS ? process.env.PARTS.split(',') : Object.keys(parts);
 
 await begin();
-for (const part of wanted) await parts[part]();
+for (const part of wanted) await test(`${part} went to its end`, parts[part]);
 await end();

@@ -177,6 +177,10 @@ export async function talk() {
 
   await test('a restart of the server in the middle: none missing, none twice, order kept', async () => {
     if (!restartCommand) return 'TASKROOM_RESTART is not set';
+    const asked = [];
+    other.on('request', (request) => {
+      if (request.url().endsWith('/events')) asked.push(request.headers()['last-event-id'] || '');
+    });
     const restarted = restart();
     const words = [];
     for (let count = 1; count <= 12; count += 1) {
@@ -191,6 +195,7 @@ export async function talk() {
     await waitSaid(one, '都到了');
     await same(one, other);
     assert.deepEqual((await said(other)).filter((text) => text.startsWith('重启')), words);
+    assert.ok(asked.length > 0 && !asked.includes(''), `caught up by the last id: ${asked}`);
     return undefined;
   });
 
