@@ -90,5 +90,6 @@ int chat_tell_change(const Work *work, Id id, const Chat *before, const Chat *af
     buffer_add(&body, ",\"after\":");
     add_side(&body, after, before, settings_after);
     buffer_add_char(&body, '}');
-    return chat_tell(work, id, EVENT_CHAT_UPDATED, "", after, body.text);
+    return chat_tell(work, id, EVENT_CHAT_UPDATED, work->user ? work->user->kunlun_id : "", after,
+                     body.text);
 }

@@ -241,6 +241,7 @@ TEST(the_index_catches_up_under_writes)
     for (; chats < WAITS_MOST && !is_up_to_date(reader); chats++) {
         int64_t number = number_now(&server);
 
+        usleep(WAIT_MS * 1000); /* the index is made by a thread that must have its turn */
         if (joins_ask(reader, "SELECT last_event FROM chat_index_progress") < JOINS - SEARCHED)
             continue; /* more waits than is searched */
         store_keep_chats(reader);
