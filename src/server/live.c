@@ -231,7 +231,7 @@ static bool comment_on_those_due(Live *live, int64_t now_ms)
     buffer_init(&text, live->arena, 64);
     buffer_add(&text, ": \n");
     teller_add_id(&text, live->position);
-    buffer_add(&text, "event: position\n\n");
+    buffer_add(&text, "event: position\ndata: {}\n\n");
     round_push(live, &plain, ": \n\n");
     round_push(live, &placed, text.text);
     return left < 0;

@@ -9,8 +9,8 @@
  * A stream begins with "retry" and an event "ready", whose id is where it begins. Then it is told,
  * in order, none missing and none twice, of each event behind that of a chat which its person was
  * in by then and is in still, and of each that names the person: being taken out. An event's id is
- * its number in 16 hexadecimal digits; an event "position", without data, moves it on where nothing
- * was told for a while. Who comes with an id is told what happened since; "reset" follows "ready"
+ * its number in 16 hexadecimal digits; an event "position" moves it on where nothing was told for a
+ * while. Who comes with an id is told what happened since; "reset" follows "ready"
  * where that is not possible, and the stream begins at the end: what the client knows is to be read
  * anew. */
 

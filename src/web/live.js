@@ -12,6 +12,8 @@ const SHOWN_AS_LOST_AFTER_MS = 1500;   // a blink is no news
 const HIDDEN_MS_MOST = 30000;
 const LOCK = 'taskroom.hidden';
 
+const STARTS = new Set(['ready', 'reset']);   // a reset is a beginning elsewhere: something in between was not told
+
 const listeners = new Set();
 const watchers = new Set();
 let lastId = '';
@@ -148,10 +150,10 @@ function finish(event) {
     lastId = id;
   }
   found();
-  const parsed = type === 'ready' ? { isResumed: askedId !== '' && id === askedId } : JSON.parse(data.join('\n'));
+  const parsed = STARTS.has(type) ? { isResumed: type === 'ready' && askedId !== '' && id === askedId } : JSON.parse(data.join('\n'));
   for (const listener of listeners) {
     try {
-      listener(type, parsed);
+      listener(STARTS.has(type) ? 'ready' : type, parsed);
     } catch (error) {
       console.error(error);
     }

@@ -373,7 +373,7 @@ TEST(who_is_told_nothing_hears_something_and_learns_where_it_is)
     begin(&world);
     number = join(&world, work, open_chat(&world, work), "2"); /* another's */
     commit(&world);
-    CHECK(wait_for(stream, arena_print(work->arena, ": \n%sevent: position\n\n: \n\n",
+    CHECK(wait_for(stream, arena_print(work->arena, ": \n%sevent: position\ndata: {}\n\n: \n\n",
                                        id_line(&world, number))));
     CHECK_INT(count_of(told(&world.house, stream), "event: position"), 1);
     CHECK_INT(count_of(told(&world.house, stream), "event: im."), 0);
