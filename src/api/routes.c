@@ -19,6 +19,7 @@
 #include "api/im_v1.h"
 #include "api/web.h"
 #include "api/web_event.h"
+#include "api/web_message.h"
 #include "domain/chat.h"
 
 #define APAAS_READ     "app_engine:approval:read"
@@ -145,7 +146,7 @@ const Route routes[] = {
     { "POST", "/web/v1/chats/:chat_id/read", "web.chat.read", WRITE, SESSION, NULL, UNLIMITED, SECTION_WEB, .body = web_read_body,
       .reply = web_nothing, .handle = web_read, .about = "Notes how far it was read" },
     { "GET", "/web/v1/events", "web.events", READ, SESSION, NULL, UNLIMITED, SECTION_WEB,
-      .reply = web_nothing, .handle = web_events, .about = "What happens, as it happens: a stream of events" },
+      .reply = web_event_reply, .handle = web_events, .about = "What happens, as it happens: a stream of events" },
     { "GET", "/web/v1/users", "web.users", READ, SESSION, NULL, UNLIMITED, SECTION_WEB, .query = web_users_query,
       .reply = web_users_reply, .handle = web_users, .about = "People by a part of their name" },
 };

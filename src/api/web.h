@@ -21,7 +21,7 @@ int web_chat_group(Call *call);
 int web_users(Call *call);
 
 extern const Field web_page_query[], web_chats_reply[], web_chat_reply[], web_members_reply[];
-extern const Field web_messages_reply[], web_message_reply[];
+extern const Field web_messages_reply[];
 extern const Field web_rename_body[], web_say_body[], web_read_body[], web_add_body[];
 
 int web_chats(Call *call);

@@ -7,27 +7,10 @@
 #include "api/apaas_v1.h"
 #include "api/page.h"
 #include "api/web.h"
+#include "api/web_message.h"
 #include "api/web_person.h"
-#include "domain/directory.h"
 #include "domain/talk.h"
 #include "model/limits.h"
-
-typedef struct SenderReply {
-    const char *user_id;
-    const char *app_id;
-    const char *name;
-    const char *en_name;
-} SenderReply;
-
-typedef struct MessageReply {
-    const char *message_id;
-    const char *chat_id;
-    const char *msg_type;
-    int64_t create_ms;
-    SenderReply *sender;
-    bool deleted;
-    const char *content;
-} MessageReply;
 
 typedef struct ListReply {
     ObjectArray items;
@@ -41,7 +24,7 @@ typedef struct ChatItem {
     const char *name;
     int64_t user_count;
     int64_t unread;
-    MessageReply *last_message;
+    WebMessage *last_message;
 } ChatItem;
 
 typedef struct TaskItem {
@@ -76,29 +59,12 @@ const Field web_page_query[] = {
     FIELD(PageQuery, page_token, JSON_TEXT, 0, .about = "from the page before"),
     FIELDS_END,
 };
-static const Field sender_fields[] = {
-    FIELD(SenderReply, user_id, JSON_TEXT, 0, .about = "of a person"),
-    FIELD(SenderReply, app_id,  JSON_TEXT, 0, .about = "of a bot"),
-    FIELD(SenderReply, name,    JSON_TEXT, FIELD_REQUIRED, .about = "the name"),
-    FIELD(SenderReply, en_name, JSON_TEXT, 0, .about = "the English name; empty: none"),
-    FIELDS_END,
-};
-const Field web_message_reply[] = {
-    FIELD(MessageReply, message_id, JSON_TEXT,    FIELD_REQUIRED, .about = "the message"),
-    FIELD(MessageReply, chat_id,    JSON_TEXT,    FIELD_REQUIRED, .about = "its chat"),
-    FIELD(MessageReply, msg_type,   JSON_TEXT,    FIELD_REQUIRED, .about = "text, system …"),
-    FIELD(MessageReply, create_ms,  JSON_INTEGER, FIELD_REQUIRED, .about = "when"),
-    FIELD(MessageReply, sender,     JSON_OBJECT,  FIELD_REQUIRED, .fields = sender_fields, .item_bytes = sizeof(SenderReply), .about = "who"),
-    FIELD(MessageReply, deleted,    JSON_BOOLEAN, FIELD_REQUIRED, .about = "it was recalled"),
-    FIELD(MessageReply, content,    JSON_TEXT,    FIELD_REQUIRED, .about = "JSON as a text, as im/v1 has it"),
-    FIELDS_END,
-};
 static const Field chat_item_fields[] = {
     FIELD(ChatItem, chat_id,      JSON_TEXT,    FIELD_REQUIRED, .about = "a chat"),
     FIELD(ChatItem, name,         JSON_TEXT,    FIELD_REQUIRED, .about = "its name"),
     FIELD(ChatItem, user_count,   JSON_INTEGER, FIELD_REQUIRED, .about = "people inside"),
     FIELD(ChatItem, unread,       JSON_INTEGER, FIELD_REQUIRED, .about = "counted up to 100"),
-    FIELD(ChatItem, last_message, JSON_OBJECT,  0, .fields = web_message_reply, .item_bytes = sizeof(MessageReply), .about = "the newest"),
+    FIELD(ChatItem, last_message, JSON_OBJECT,  0, .fields = web_message_reply, .item_bytes = sizeof(WebMessage), .about = "the newest"),
     FIELDS_END,
 };
 const Field web_chats_reply[] = {
@@ -108,7 +74,7 @@ const Field web_chats_reply[] = {
     FIELDS_END,
 };
 const Field web_messages_reply[] = {
-    FIELD(ListReply, items,      JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = web_message_reply, .item_bytes = sizeof(MessageReply), .about = "the newest first"),
+    FIELD(ListReply, items,      JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = web_message_reply, .item_bytes = sizeof(WebMessage), .about = "the newest first"),
     FIELD(ListReply, has_more,   JSON_BOOLEAN,      FIELD_REQUIRED, .about = "another page follows"),
     FIELD(ListReply, page_token, JSON_TEXT,         0, .about = "only while has_more"),
     FIELDS_END,
@@ -156,26 +122,9 @@ const Field web_add_body[] = {
 
 /* ---- messages ---- */
 
-static MessageReply *message_reply(Call *call, const char *chat_id, const TalkMessage *from)
+static WebMessage *message_reply(Call *call, const char *chat_id, const TalkMessage *from)
 {
-    MessageReply *reply = arena_alloc(call->arena, sizeof(*reply));
-    SenderReply *sender = arena_alloc(call->arena, sizeof(*sender));
-    const App *app = directory_app(call->work.directory, from->message.sender_id);
-
-    if (from->sender.kunlun_id)
-        *sender =
-            (SenderReply){ from->sender.kunlun_id, NULL, from->sender.name, from->sender.en_name };
-    else
-        *sender = (SenderReply){ NULL, from->message.sender_id, app ? app->name : "", NULL };
-    *reply =
-        (MessageReply){ .message_id = id_print(from->message.id, MESSAGE_ID_PREFIX, call->arena),
-                        .chat_id = chat_id,
-                        .msg_type = from->message.msg_type,
-                        .create_ms = from->message.created_ms,
-                        .sender = sender,
-                        .deleted = from->message.deleted_ms != 0,
-                        .content = from->message.content };
-    return reply;
+    return web_message_of(call->arena, call->work.directory, chat_id, from);
 }
 
 /* A number as the key of a page; most: the first page. */
@@ -204,7 +153,7 @@ int web_messages(Call *call)
     PageQuery query = { 0 };
     ListReply reply = { 0 };
     TalkMessage *messages = NULL;
-    MessageReply *items;
+    WebMessage *items;
     int64_t before = 0;
     size_t count = 0;
     int r = call_read_query(call, &query);
@@ -220,7 +169,7 @@ int web_messages(Call *call)
         count = TALK_MESSAGES_PAGE;
         reply.page_token = print_number(call, list, messages[count - 1].message.id.number);
     }
-    items = arena_array(call->arena, MessageReply, count);
+    items = arena_array(call->arena, WebMessage, count);
     for (size_t i = 0; i < count; i++)
         items[i] = *message_reply(call, chat_id, &messages[i]);
     reply.items = (ObjectArray){ items, count, true };

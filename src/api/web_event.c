@@ -41,16 +41,17 @@ static const Field facts_fields[] = {
     FIELD(EventFacts, name,       JSON_TEXT,       FIELD_KEEP_EMPTY),
     FIELD(EventFacts, users,      JSON_TEXT_ARRAY, 0, .at_most = CHAT_MEMBERS_MOST),
     FIELD(EventFacts, message_id, JSON_TEXT,       0),
+    FIELD(EventFacts, uuid,       JSON_TEXT,       0),
     FIELDS_END,
 };
-static const Field event_fields[] = {
-    FIELD(EventReply, chat_id,    JSON_TEXT,         FIELD_REQUIRED),
-    FIELD(EventReply, event_ms,   JSON_INTEGER,      FIELD_REQUIRED),
-    FIELD(EventReply, actor,      JSON_RAW,          FIELD_REQUIRED),
-    FIELD(EventReply, name,       JSON_TEXT,         0),
-    FIELD(EventReply, users,      JSON_OBJECT_ARRAY, 0, .fields = person_fields, .item_bytes = sizeof(Person)),
-    FIELD(EventReply, message_id, JSON_TEXT,         0),
-    FIELD(EventReply, message,    JSON_OBJECT,       0, .fields = web_message_fields, .item_bytes = sizeof(WebMessage)),
+const Field web_event_reply[] = {
+    FIELD(EventReply, chat_id,    JSON_TEXT,         FIELD_REQUIRED, .about = "where it happened"),
+    FIELD(EventReply, event_ms,   JSON_INTEGER,      FIELD_REQUIRED, .about = "when"),
+    FIELD(EventReply, actor,      JSON_RAW,          FIELD_REQUIRED, .about = "the person who did it; null: an app"),
+    FIELD(EventReply, name,       JSON_TEXT,         0, .about = "of the chat, where people came or it was changed"),
+    FIELD(EventReply, users,      JSON_OBJECT_ARRAY, 0, .fields = person_fields, .item_bytes = sizeof(Person), .about = "who came or left"),
+    FIELD(EventReply, message_id, JSON_TEXT,         0, .about = "of the message that was recalled"),
+    FIELD(EventReply, message,    JSON_OBJECT,       0, .fields = web_message_reply, .item_bytes = sizeof(WebMessage), .about = "that was sent"),
     FIELDS_END,
 };
 /* clang-format on */
@@ -89,36 +90,36 @@ int web_event_read(const Event *event, Arena *arena, EventFacts *ret_facts, Fail
     if (!(kinds[i].tells & (TELLS_MESSAGE | TELLS_MESSAGE_ID)))
         facts.message_id = NULL;
     facts.is_message = kinds[i].tells & TELLS_MESSAGE && facts.message_id;
+    if (!facts.is_message)
+        facts.uuid = NULL;
     *ret_facts = facts;
     return 1;
 }
 
-static WebSender *sender_of(Arena *arena, const EventView *view)
-{
-    WebSender *sender = arena_alloc(arena, sizeof(*sender));
-
-    if (view->sender)
-        *sender = (WebSender){ .user_id = view->sender->kunlun_id,
-                               .name = view->sender->name,
-                               .en_name = view->sender->en_name };
-    else
-        *sender = (WebSender){ .app_id = view->sender_app_id, .name = view->sender_name };
-    return sender;
-}
-
-/* One that is gone, or was recalled, still has its place. */
-static WebMessage *message_of(Arena *arena, const EventView *view)
+/* Of one that is gone only its place is left. */
+static WebMessage *gone(Arena *arena, const EventView *view)
 {
     WebMessage *reply = arena_alloc(arena, sizeof(*reply));
-    const Message *message = view->message;
 
     *reply = (WebMessage){ .message_id = view->message_id,
                            .chat_id = view->chat_id,
-                           .msg_type = message ? message->msg_type : "",
-                           .create_ms = message ? message->created_ms : view->event->created_ms,
-                           .sender = sender_of(arena, view),
-                           .deleted = !message,
-                           .content = message ? message->content : "" };
+                           .msg_type = "",
+                           .create_ms = view->event->created_ms,
+                           .deleted = true,
+                           .content = "" };
+    return reply;
+}
+
+static WebMessage *message_of(Arena *arena, const Directory *directory, const EventView *view,
+                              bool is_own)
+{
+    WebMessage *reply;
+
+    if (!view->message)
+        return gone(arena, view);
+    reply = web_message_of(arena, directory, view->chat_id, view->message);
+    if (is_own)
+        reply->uuid = view->uuid;
     return reply;
 }
 
@@ -135,7 +136,7 @@ static const char *actor_of(Arena *arena, const EventView *view)
     return text.text;
 }
 
-void web_event_print(Buffer *buffer, const EventView *view)
+void web_event_print(Buffer *buffer, const Directory *directory, const EventView *view, bool is_own)
 {
     Arena *arena = buffer->arena;
     EventReply reply = { .chat_id = view->chat_id,
@@ -146,8 +147,8 @@ void web_event_print(Buffer *buffer, const EventView *view)
     if (view->has_users)
         reply.users = person_array(arena, view->users, view->user_count);
     if (view->is_message)
-        reply.message = message_of(arena, view);
+        reply.message = message_of(arena, directory, view, is_own);
     else
         reply.message_id = view->message_id;
-    json_print(buffer, event_fields, &reply);
+    json_print(buffer, web_event_reply, &reply);
 }

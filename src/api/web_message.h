@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "domain/directory.h"
+#include "domain/talk.h"
 #include "json/json.h"
 
 /* A message as the page knows one. */
@@ -18,9 +20,12 @@ typedef struct WebMessage {
     const char *msg_type;
     int64_t create_ms;
     WebSender *sender;
-    const char *uuid; /* the sender's own; NULL to everybody else */
+    const char *uuid; /* the sender's own, where the message has just been sent; NULL to others */
     bool deleted;
     const char *content; /* JSON; "" once it is deleted */
 } WebMessage;
 
-extern const Field web_message_fields[];
+extern const Field web_message_reply[];
+
+WebMessage *web_message_of(Arena *arena, const Directory *directory, const char *chat_id,
+                           const TalkMessage *from);

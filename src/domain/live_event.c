@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/live_event.h"
 
-#include "domain/directory.h"
 #include "store/chat_store.h"
 #include "store/message_store.h"
 #include "store/user_store.h"
@@ -38,37 +37,18 @@ static int view_users(const Work *work, const TextArray *users, EventView *view)
     return r;
 }
 
-static int view_sender(const Work *work, EventView *view)
-{
-    const App *app;
-
-    if (text_equal(view->message->sender_type, "user"))
-        return view_person(work, view->message->sender_id, &view->sender);
-    app = directory_app(work->directory, view->message->sender_id);
-    view->sender_app_id = view->message->sender_id;
-    view->sender_name = app ? app->name : "";
-    return 0;
-}
-
-/* By its number; the id's other half must be right, too. */
 static int view_message(const Work *work, EventView *view)
 {
-    MessageRange range = { .limit = 1 };
-    Message *messages = NULL;
-    size_t count = 0;
+    TalkMessage *message = arena_alloc(work->arena, sizeof(*message));
     Id id;
     int r;
 
     if (!id_parse(view->message_id, MESSAGE_ID_PREFIX, &id))
         return 0;
-    range.after = id.number - 1;
-    range.before = id.number + 1;
-    r = message_list(work->store, work->tenant->tenant_id, view->event->subject_number, &range,
-                     work->arena, &messages, &count, work->failure);
-    if (r < 0 || count == 0 || messages[0].id.tail != id.tail)
-        return r;
-    view->message = &messages[0];
-    return view_sender(work, view);
+    r = talk_find_message(work, view->event->subject_number, id, message);
+    if (r > 0)
+        view->message = message;
+    return r;
 }
 
 int event_view(const Work *work, const Event *event, const EventFacts *facts, EventView *ret_view)
@@ -76,7 +56,8 @@ int event_view(const Work *work, const Event *event, const EventFacts *facts, Ev
     EventView view = { .event = event,
                        .name = facts->name,
                        .message_id = facts->message_id,
-                       .is_message = facts->is_message };
+                       .is_message = facts->is_message,
+                       .uuid = facts->uuid };
     Chat chat = { 0 };
     int r;
 

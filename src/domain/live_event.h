@@ -2,9 +2,7 @@
 #pragma once
 #include "base/text.h"
 
-#include "domain/work.h"
-#include "model/chat.h"
-#include "model/message.h"
+#include "domain/talk.h"
 
 /* What people who follow along are told of an event: its facts, with what they need to be read, as
  * it is now. docs/adr/0019-live.md. */
@@ -14,6 +12,7 @@ typedef struct EventFacts {
     const char *name;       /* the chat's; NULL = not told */
     TextArray users;        /* kunlun_ids */
     const char *message_id; /* NULL = the event has none */
+    const char *uuid;       /* of the call that sent the message; to its sender alone */
     bool is_message;        /* and the message itself is told */
 } EventFacts;
 
@@ -26,11 +25,9 @@ typedef struct EventView {
     size_t user_count;
     bool has_users;
     const char *message_id;
-    const Message *message; /* NULL: none is told, or it is gone */
+    const TalkMessage *message; /* NULL: none is told, or it is gone */
     bool is_message;
-    const User *sender;        /* of the message; NULL: not a person */
-    const char *sender_app_id; /* then */
-    const char *sender_name;
+    const char *uuid;
 } EventView;
 
 /* 1 and *ret_view, or 0: its chat is not there. Only the tenant of work->tenant is asked for. */

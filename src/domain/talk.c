@@ -86,6 +86,22 @@ static int read_messages(const Work *work, int64_t chat_number, int64_t before, 
     return r;
 }
 
+/* By its number; the id's other half must be right, too. */
+int talk_find_message(const Work *work, int64_t chat_number, Id id, TalkMessage *ret_message)
+{
+    TalkMessage *messages = NULL;
+    size_t count = 0;
+    int r = 0;
+
+    if (id.number < INT64_MAX)
+        r = read_messages(work, chat_number, id.number + 1, 1, &messages, &count);
+    if (r < 0 || count == 0 || messages[0].message.id.number != id.number ||
+        messages[0].message.id.tail != id.tail)
+        return r;
+    *ret_message = messages[0];
+    return 1;
+}
+
 int talk_messages(const Work *work, const char *chat_id, int64_t before, size_t limit,
                   TalkMessage **ret_messages, size_t *ret_count)
 {

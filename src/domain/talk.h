@@ -42,6 +42,9 @@ int talk_members(const Work *work, const char *chat_id, MemberPlace after, size_
 int talk_messages(const Work *work, const char *chat_id, int64_t before, size_t limit,
                   TalkMessage **ret_messages, size_t *ret_count);
 
+/* 1, or 0: there is none of that id in the chat. Of a chat that was found, for whoever. */
+int talk_find_message(const Work *work, int64_t chat_number, Id id, TalkMessage *ret_message);
+
 /* E_INVALID, field "text": empty or too long. */
 int talk_say(const Work *work, const char *chat_id, const char *text, const char *uuid,
              TalkMessage *ret_message);

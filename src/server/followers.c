@@ -130,6 +130,14 @@ Follower *followers_of(const Followers *followers, int64_t tenant_id, const char
     return person ? person->first : NULL;
 }
 
+bool follower_is(const Follower *follower, const char *kunlun_id)
+{
+    const Person *person = follower->person;
+
+    return strlen(kunlun_id) == person->id_bytes &&
+           memcmp(person->id, kunlun_id, person->id_bytes) == 0;
+}
+
 /* ---- in the order of being due ---- */
 
 static void queue_up(Followers *followers, Follower *follower)

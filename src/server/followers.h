@@ -39,6 +39,8 @@ bool followers_have_tenant(const Followers *followers, int64_t tenant_id);
 Follower *followers_of(const Followers *followers, int64_t tenant_id, const char *kunlun_id,
                        size_t id_bytes);
 
+bool follower_is(const Follower *follower, const char *kunlun_id); /* in whatever tenant */
+
 /* The one that is due first; the one that is due after this one; NULL = none. Putting it off makes
  * it the last. */
 Follower *followers_first(const Followers *followers);

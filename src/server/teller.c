@@ -77,13 +77,32 @@ static int audience_add_members(Audience *audience, Failure *failure)
     return r;
 }
 
-static void audience_push(const Audience *audience, const Buffer *text)
+/* Whoever is the actor comes first; how many streams that are. */
+static size_t audience_sort(Audience *audience)
+{
+    const char *actor_id = audience->row->event.actor_id;
+    size_t own = 0;
+
+    for (size_t i = 0; i < audience->count; i++) {
+        Follower *one = audience->followers[i];
+
+        if (!follower_is(one, actor_id))
+            continue;
+        audience->followers[i] = audience->followers[own];
+        audience->streams[i] = audience->streams[own];
+        audience->followers[own] = one;
+        audience->streams[own++] = one->stream;
+    }
+    return own;
+}
+
+static void audience_push(const Audience *audience, size_t first, size_t count, const Buffer *text)
 {
     const LiveSink *sink = &audience->teller->sink;
     int64_t number = audience->row->event.id.number;
 
-    sink->push(audience->streams, audience->count, text->text, text->size_bytes, sink->state);
-    for (size_t i = 0; i < audience->count; i++)
+    sink->push(audience->streams + first, count, text->text, text->size_bytes, sink->state);
+    for (size_t i = first; i < first + count; i++)
         audience->followers[i]->position = audience->followers[i]->told = number;
 }
 
@@ -95,26 +114,35 @@ void teller_add_id(Buffer *text, int64_t number)
     buffer_print(text, "id: %016llx\n", (unsigned long long)number);
 }
 
-static void print_event(Buffer *text, const EventView *view)
+/* An event that is more than a stream may have waiting is to be read instead. */
+static void print_event(Buffer *text, const Teller *teller, const EventView *view, bool is_own)
 {
+    buffer_init(text, teller->arena, 1024);
     teller_add_id(text, view->event->id.number);
     buffer_print(text, "event: %s\ndata: ", view->event->event_type);
-    web_event_print(text, view);
+    web_event_print(text, teller->directory, view, is_own);
     buffer_add(text, "\n\n");
-}
-
-/* More than a stream may have waiting, perhaps: what it says is to be read instead. */
-static void print_reset(Buffer *text, int64_t number)
-{
-    buffer_init(text, text->arena, 64);
-    teller_add_id(text, number);
+    if (text->size_bytes <= LIVE_EVENT_BYTES)
+        return;
+    buffer_init(text, teller->arena, 64);
+    teller_add_id(text, view->event->id.number);
     buffer_add(text, "event: reset\ndata: {}\n\n");
 }
 
-static int tell_audience(const Audience *audience, const EventFacts *facts, Failure *failure)
+static void tell_part(const Audience *audience, const EventView *view, size_t first, size_t count,
+                      bool is_own)
+{
+    Buffer text;
+
+    if (count == 0)
+        return;
+    print_event(&text, audience->teller, view, is_own);
+    audience_push(audience, first, count, &text);
+}
+
+static int tell_audience(Audience *audience, const EventFacts *facts, Failure *failure)
 {
     Teller *teller = audience->teller;
-    const Event *event = &audience->row->event;
     const Tenant tenant = { .tenant_id = audience->row->tenant_id };
     Work work = { .store = teller->store,
                   .arena = teller->arena,
@@ -122,17 +150,15 @@ static int tell_audience(const Audience *audience, const EventFacts *facts, Fail
                   .directory = teller->directory,
                   .tenant = &tenant };
     EventView view;
-    Buffer text;
+    size_t own;
     int r;
 
-    r = event_view(&work, event, facts, &view);
+    r = event_view(&work, &audience->row->event, facts, &view);
     if (r <= 0)
         return r;
-    buffer_init(&text, teller->arena, 1024);
-    print_event(&text, &view);
-    if (text.size_bytes > LIVE_EVENT_BYTES)
-        print_reset(&text, event->id.number);
-    audience_push(audience, &text);
+    own = facts->uuid ? audience_sort(audience) : 0;
+    tell_part(audience, &view, 0, own, true);
+    tell_part(audience, &view, own, audience->count - own, false);
     return 0;
 }
 

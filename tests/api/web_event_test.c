@@ -3,6 +3,7 @@
 
 #include "api/web_event.h"
 #include "check.h"
+#include "domain/directory.h"
 
 static void free_arena(Arena **arena)
 {
@@ -11,8 +12,9 @@ static void free_arena(Arena **arena)
 
 #define ARENA(name) _cleanup_(free_arena) Arena *name = arena_new()
 
-#define FULL_BODY                                                                       \
-    "{\"name\":\"n\",\"users\":[\"1\",\"2\"],\"message_id\":\"om_1\",\"secret\":\"x\"," \
+#define FULL_BODY                                                                                \
+    "{\"name\":\"n\",\"users\":[\"1\",\"2\"],\"message_id\":\"om_1\",\"uuid\":\"u\",\"secret\":" \
+    "\"x\","                                                                                     \
     "\"before\":{\"name\":\"m\"}}"
 
 static int read_event(const char *event_type, const char *body, Arena *arena, EventFacts *facts)
@@ -50,6 +52,7 @@ TEST(each_kind_has_its_facts)
         CHECK_INT(facts.users.count, kinds[i].has_users ? 2 : 0);
         CHECK_TEXT(facts.message_id, kinds[i].has_message_id ? "om_1" : NULL);
         CHECK_INT(facts.is_message, kinds[i].is_message);
+        CHECK_TEXT(facts.uuid, kinds[i].is_message ? "u" : NULL);
         CHECK_INT(read_event(kinds[i].event_type, "{}", arena, &facts), 1);
         CHECK(!facts.is_message);
     }
@@ -79,13 +82,20 @@ TEST(a_body_that_is_none_is_refused)
     }
 }
 
-static const char *print(const EventView *view, Arena *arena)
+static const char *print_to(const EventView *view, bool is_own, Arena *arena)
 {
+    Directory *directory = directory_new();
     Buffer text;
 
     buffer_init(&text, arena, 256);
-    web_event_print(&text, view);
+    web_event_print(&text, directory, view, is_own);
+    directory_free(directory);
     return text.text;
+}
+
+static const char *print(const EventView *view, Arena *arena)
+{
+    return print_to(view, false, arena);
 }
 
 static const Event event = { { 1, 2 }, EVENT_USER_ADDED, "cli_1", "7", 50, "{}", 1234, "L1" };
@@ -130,23 +140,28 @@ TEST(a_recalled_message_is_named)
 TEST(a_message_is_printed_with_its_sender)
 {
     ARENA(arena);
-    const Message message = { .msg_type = "text", .content = "{\"text\":\"\"}", .created_ms = 5 };
+    TalkMessage message = { .message = { .id = { 1, 2 },
+                                         .msg_type = "text",
+                                         .sender_id = "cli_1",
+                                         .content = "{\"text\":\"\"}",
+                                         .created_ms = 5 },
+                            .sender = zhang };
     EventView view = { .event = &event,
                        .chat_id = "oc_1",
                        .message_id = "om_1",
                        .message = &message,
                        .is_message = true,
-                       .sender = &zhang };
+                       .uuid = "u" };
 
     CHECK_TEXT(print(&view, arena),
                "{\"chat_id\":\"oc_1\",\"event_ms\":1234,\"actor\":null,\"message\":{"
-               "\"message_id\":\"om_1\",\"chat_id\":\"oc_1\",\"msg_type\":\"text\",\"create_ms\":5,"
+               "\"message_id\":\"om_00000000000000010000000000000002\",\"chat_id\":\"oc_1\","
+               "\"msg_type\":\"text\",\"create_ms\":5,"
                "\"sender\":{\"user_id\":\"1\",\"name\":\"张伟\",\"en_name\":\"\"},"
                "\"deleted\":false,\"content\":\"{\\\"text\\\":\\\"\\\"}\"}}");
-    view.sender = NULL;
-    view.sender_app_id = "cli_1";
-    view.sender_name = "App";
-    CHECK(strstr(print(&view, arena), "\"sender\":{\"app_id\":\"cli_1\",\"name\":\"App\"},"));
+    CHECK(strstr(print_to(&view, true, arena), "},\"uuid\":\"u\",\"deleted\":false"));
+    message.sender = (User){ 0 };
+    CHECK(strstr(print(&view, arena), "\"sender\":{\"app_id\":\"cli_1\",\"name\":\"\"},"));
 }
 
 TEST(a_message_that_is_gone_keeps_its_place)

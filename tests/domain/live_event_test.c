@@ -76,17 +76,17 @@ TEST(a_message_is_read_with_its_sender)
 {
     FIXTURE(house);
     const Event event = event_of(&house.work, fixture_chat(&house.work, "1", "2"), "2");
-    EventFacts facts = { .is_message = true };
+    EventFacts facts = { .is_message = true, .uuid = "u" };
     EventView view = { 0 };
 
     facts.message_id = put_message(&house.work, &event, "2", "user");
     CHECK_INT(event_view(&house.work, &event, &facts, &view), 1);
-    CHECK_TEXT(view.message->content, "{\"text\":\"hi\"}");
-    CHECK_TEXT(view.sender->name, "王芳");
-    CHECK(!view.sender_app_id);
+    CHECK_TEXT(view.message->message.content, "{\"text\":\"hi\"}");
+    CHECK_TEXT(view.message->sender.name, "王芳");
+    CHECK_TEXT(view.uuid, "u");
 }
 
-TEST(an_app_sends_under_its_name)
+TEST(an_app_sends_messages_too)
 {
     FIXTURE(house);
     const Event event = event_of(&house.work, fixture_chat(&house.work, "1", "2"), "");
@@ -95,9 +95,8 @@ TEST(an_app_sends_under_its_name)
 
     facts.message_id = put_message(&house.work, &event, FIXTURE_APP, "app");
     CHECK_INT(event_view(&house.work, &event, &facts, &view), 1);
-    CHECK(!view.sender);
-    CHECK_TEXT(view.sender_app_id, FIXTURE_APP);
-    CHECK_TEXT(view.sender_name, "App");
+    CHECK(!view.message->sender.kunlun_id);
+    CHECK_TEXT(view.message->message.sender_id, FIXTURE_APP);
 }
 
 TEST(a_message_that_is_gone_or_another_chats_is_not_told)
@@ -105,10 +104,11 @@ TEST(a_message_that_is_gone_or_another_chats_is_not_told)
     FIXTURE(house);
     const Event event = event_of(&house.work, fixture_chat(&house.work, "1", "2"), "2");
     const Event other = event_of(&house.work, fixture_chat(&house.work, "1", "2"), "2");
-    const char *ids[] = { "om_000000000000004dfffffffffffffffe", "om_1", NULL };
+    const char *ids[] = { "om_000000000000004dfffffffffffffffe", "om_1",
+                          "om_7fffffffffffffffffffffffffffffff", NULL };
     EventView view;
 
-    ids[2] = put_message(&house.work, &other, "2", "user");
+    ids[3] = put_message(&house.work, &other, "2", "user");
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         const EventFacts facts = { .is_message = true, .message_id = ids[i] };
 

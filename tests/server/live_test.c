@@ -159,6 +159,41 @@ TEST(a_person_is_told_on_each_stream)
     }
 }
 
+/* By its uuid the sender's page knows the message again that it has just sent. */
+TEST(only_the_sender_learns_the_uuid)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    HttpStream streams[6];
+    int64_t chat, number;
+
+    world_start(&world);
+    for (size_t i = 0; i < COUNT_OF(streams); i++)
+        streams[i] = follow(&world, i % 2 ? "1" : "2");
+    begin(&world);
+    chat = open_chat(&world, work);
+    join(&world, work, chat, "2");
+    join(&world, work, chat, "1");
+    number = put_event(&world, work, chat, EVENT_MESSAGE_RECEIVED,
+                       "{\"message_id\":\"om_1\",\"uuid\":\"mine\"}");
+    commit(&world);
+    CHECK(wait_for(streams[0], id_line(&world, number)));
+    CHECK(!has_told(streams[1], "mine")); /* of one that is gone there is none to know again */
+    begin(&world);
+    say(&world, work, chat, "hi");
+    fixture_run(work,
+                "UPDATE event SET body = replace(body, '}', ',\"uuid\":\"mine\"}') "
+                "WHERE body LIKE '%om_0%'",
+                NULL, NULL);
+    number = rename_chat(&world, work, chat, "end");
+    commit(&world);
+    for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        CHECK(wait_for(streams[i], id_line(&world, number)));
+        CHECK_INT(count_of(told(&world.house, streams[i]), "\"uuid\":\"mine\""), i % 2);
+        CHECK_INT(count_of(told(&world.house, streams[i]), "receive_v1"), 2);
+    }
+}
+
 TEST(many_are_told_of_one_event_at_once)
 {
     WORLD(world);
