@@ -105,8 +105,8 @@ def make_floor_template(folder, users):
     fill_directory(db, token)
     fill_tasks(db, users)
     db.executemany("INSERT INTO kunlun_user (tenant_id, kunlun_id, open_id, union_id, user_id, name,"
-                   " en_name, status) VALUES (1, :kunlun_id, :open_id, :union_id, :user_id, :name,"
-                   " :en_name, :status)", user_rows(users))
+                   " en_name, email, mobile, status) VALUES (1, :kunlun_id, :open_id, :union_id, :user_id,"
+                   " :name, :en_name, '', '', :status)", user_rows(users))
     db.commit()
     db.execute("PRAGMA journal_mode = WAL")
     db.close()

@@ -53,6 +53,8 @@ CREATE TABLE kunlun_user (
     user_id    TEXT   NOT NULL,
     name       TEXT   NOT NULL,
     en_name    TEXT   NOT NULL,
+    email      TEXT   NOT NULL, -- in small letters; '' = none
+    mobile     TEXT   NOT NULL, -- digits, with + and the country's code where it is not +86; '' = none
     status     TEXT   NOT NULL CHECK (status IN ('active', 'resigned')),
     PRIMARY KEY (tenant_id, kunlun_id)
 ){{clustered}};
@@ -60,6 +62,8 @@ CREATE TABLE kunlun_user (
 CREATE UNIQUE INDEX kunlun_user_open_id ON kunlun_user (tenant_id, open_id);
 CREATE UNIQUE INDEX kunlun_user_union_id ON kunlun_user (tenant_id, union_id);
 CREATE UNIQUE INDEX kunlun_user_user_id ON kunlun_user (tenant_id, user_id);
+CREATE INDEX kunlun_user_email ON kunlun_user (tenant_id, email) WHERE email <> '';
+CREATE INDEX kunlun_user_mobile ON kunlun_user (tenant_id, mobile) WHERE mobile <> '';
 
 CREATE TABLE workflow_instance (
     tenant_id            BIGINT NOT NULL,

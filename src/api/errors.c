@@ -102,6 +102,12 @@ static const Row rows[] = {
     { SECTION_IM_MESSAGE, E_CONFLICT,  NULL, { 400, 232009, "Your request specifies a chat which has already been dissolved." }, SAME },
     { SECTION_IM_MESSAGE, E_DENIED,    NULL, { 400, 230002, "The bot can not be outside the group." }, SAME },
 
+    /* contact (contract §7) */
+    { SECTION_CONTACT, E_INVALID,   NULL, { 400, 40001, "param error" }, SAME },
+    { SECTION_CONTACT, E_NOT_FOUND, NULL, { 400, 41012, "user id invalid" }, SAME },
+    { SECTION_CONTACT, E_DENIED,    NULL, { 400, 41050, "no user authority" }, SAME },
+    { SECTION_CONTACT, E_FAULT,     NULL, { 500, 40003, "internal error" }, SAME },
+
     /* the page's own calls */
     { SECTION_WEB, E_UNAUTHENTICATED, NULL, { 401, 60401, "sign in first" }, SAME },
     { SECTION_WEB, E_INVALID,   NULL, { 400, 60400, "not as it should be" }, SAME },

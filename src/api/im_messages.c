@@ -334,7 +334,7 @@ typedef struct TextContent {
 
 /* clang-format off */
 const Field message_create_query[] = {
-    FIELD(MessageCreateQuery, receive_id_type, JSON_TEXT, FIELD_REQUIRED, .about = "chat_id; open_id, union_id and user_id are refused: a bot writes to groups"),
+    FIELD(MessageCreateQuery, receive_id_type, JSON_TEXT, FIELD_REQUIRED, .about = "chat_id; open_id, union_id, user_id and email are refused: a bot writes to groups"),
     FIELDS_END,
 };
 const Field message_create_body[] = {
@@ -405,38 +405,36 @@ static int end_saying(Call *call, const MessageView *view)
     return call_keep(call);
 }
 
-/* chat_id, or what else an id of the platform may be. */
-static int read_receiver(Call *call, const char *receive_id_type, bool *ret_is_user,
-                         UserIdType *ret_type)
+/* To a user, which fails in one way or the other. */
+static int send_to_user(Call *call, const char *receive_id_type, const char *receive_id)
 {
-    *ret_is_user = !text_equal(receive_id_type, "chat_id");
-    if (*ret_is_user && !user_id_type_parse(receive_id_type, ret_type))
-        return fail_field(&call->failure, E_INVALID, "receive_id_type", receive_id_type,
-                          "receive_id_type is chat_id, open_id, union_id or user_id");
-    return 0;
+    UserIdType type = ID_OPEN;
+
+    if (user_id_type_parse(receive_id_type, &type))
+        return message_send_to_user(&call->work, type, receive_id);
+    if (text_equal(receive_id_type, "email"))
+        return message_send_to_email(&call->work, receive_id);
+    return fail_field(&call->failure, E_INVALID, "receive_id_type", receive_id_type,
+                      "receive_id_type is chat_id, open_id, union_id, user_id or email");
 }
 
 int message_create(Call *call)
 {
     MessageCreateQuery query = { 0 };
     MessageBody body = { 0 };
-    UserIdType type = ID_OPEN;
     MessageDraft draft;
     MessageView view;
-    bool is_user = false;
     int r;
 
     r = call_read_query(call, &query);
-    if (r >= 0)
-        r = read_receiver(call, query.receive_id_type, &is_user, &type);
     if (r >= 0)
         r = call_read_body(call, &body);
     if (r >= 0)
         r = begin_saying(call, body.receive_id, query.receive_id_type, &body, &draft);
     if (r != 0)
         return r;
-    if (is_user)
-        return message_send_to_user(&call->work, type, body.receive_id);
+    if (!text_equal(query.receive_id_type, "chat_id"))
+        return send_to_user(call, query.receive_id_type, body.receive_id);
     r = message_send(&call->work, body.receive_id, &draft, &view);
     return r < 0 ? r : end_saying(call, &view);
 }

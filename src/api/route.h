@@ -28,6 +28,7 @@ typedef enum Section {
     SECTION_IM_MEMBERS_DELETE,
     SECTION_IM_ME_JOIN,
     SECTION_IM_MESSAGE,
+    SECTION_CONTACT,
     SECTION_WEB, /* the page's own calls: no page of the platform's, so not in docs/api.md */
 } Section;
 

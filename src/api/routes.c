@@ -16,6 +16,7 @@
 
 #include "api/apaas_v1.h"
 #include "api/auth_v3.h"
+#include "api/contact_v3.h"
 #include "api/im_v1.h"
 #include "api/web.h"
 #include "api/web_event.h"
@@ -31,6 +32,9 @@
 #define MESSAGE_READ   "im:message,im:message:readonly"
 #define MESSAGE_SEND   "im:message,im:message:send_as_bot,im:message:send"
 #define MESSAGE_RECALL "im:message,im:message:recall,im:message:send_as_bot"
+#define CONTACT_READ                                                                        \
+    "contact:contact.base:readonly,contact:contact:readonly,contact:contact:access_as_app," \
+    "contact:contact:readonly_as_app"
 
 /* clang-format off */
 const Route routes[] = {
@@ -106,6 +110,14 @@ const Route routes[] = {
       WRITE, TENANT_TOKEN, MESSAGE_RECALL, LEVEL_4, SECTION_IM_MESSAGE, .reply = message_delete_reply,
       .handle = message_delete, .about = "Recalls a message that the app's bot sent" },
 
+    /* contact: people */
+    { "GET", "/open-apis/contact/v3/users/:user_id", "contact.user.get",
+      READ, TENANT_TOKEN, CONTACT_READ, LEVEL_4, SECTION_CONTACT, .query = user_get_query, .reply = user_get_reply,
+      .handle = contact_user_get, .about = "One user" },
+    { "POST", "/open-apis/contact/v3/users/batch_get_id", "contact.user.batchGetId",
+      READ, TENANT_TOKEN, "contact:user.id:readonly", LEVEL_4, SECTION_CONTACT, .query = user_ids_query, .body = user_ids_body, .reply = user_ids_reply,
+      .handle = contact_user_batch_get_id, .about = "Users by their addresses and mobile numbers" },
+
     /* the page's own (docs/adr/0016-page.md) */
     { "GET", "/web/v1/sign_in", "web.signIn.options", READ, NO_TOKEN, NULL, UNLIMITED, SECTION_WEB,
       .reply = web_sign_in_reply, .handle = web_sign_in_options, .about = "What signing in takes here" },
@@ -154,7 +166,8 @@ const Route routes[] = {
 const size_t route_count = COUNT_OF(routes);
 
 /* What handlers ask for beyond their row's scopes. */
-static const char further_scopes[] = "im:message.group_msg," SCOPE_OPERATE_AS_OWNER;
+static const char further_scopes[] = "im:message.group_msg,contact:user.email:readonly,"
+                                     "contact:user.phone:readonly," SCOPE_OPERATE_AS_OWNER;
 
 size_t route_index(const Route *route)
 {

@@ -27,7 +27,7 @@ const char *const demo_task_ids[DEMO_TASKS] = {
 #define USER_LINE(n, name_, en_name_) \
     "{\"kunlun_id\":\"180000000000000" n "\",\"name\":\"" name_ "\",\"en_name\":\"" en_name_ \
     "\",\"open_id\":\"ou_0000000000000000000000000000000" n "\",\"union_id\":\"on_0000000000000000000000000000000" n \
-    "\",\"user_id\":\"demouse" n "\",\"status\":\"active\"}"
+    "\",\"user_id\":\"demouse" n "\",\"email\":\"user" n "@example.com\",\"mobile\":\"+1202555010" n "\",\"status\":\"active\"}"
 const char *const demo_user_lines[DEMO_USERS] = {
     USER_LINE("1", "张伟", "Zhang Wei"),
     USER_LINE("2", "王芳", "Wang Fang"),

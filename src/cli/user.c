@@ -13,6 +13,8 @@ typedef struct UserLine {
     const char *open_id;
     const char *union_id;
     const char *user_id;
+    const char *email;
+    const char *mobile;
     const char *status;
 } UserLine;
 
@@ -23,6 +25,8 @@ static const Field user_fields[] = {
     FIELD(UserLine, open_id, JSON_TEXT, 0),
     FIELD(UserLine, union_id, JSON_TEXT, 0),
     FIELD(UserLine, user_id, JSON_TEXT, 0),
+    FIELD(UserLine, email, JSON_TEXT, FIELD_KEEP_EMPTY),
+    FIELD(UserLine, mobile, JSON_TEXT, FIELD_KEEP_EMPTY),
     FIELD(UserLine, status, JSON_TEXT, 0),
     FIELDS_END,
 };
@@ -42,6 +46,8 @@ int import_user(const Work *work, const Json *json)
                    .user_id = line.user_id,
                    .name = line.name,
                    .en_name = line.en_name,
+                   .email = line.email,
+                   .mobile = line.mobile,
                    .status = USER_ACTIVE };
     if (line.status && !user_status_parse(line.status, &user.status))
         return fail_field(work->failure, E_INVALID, "status", line.status,

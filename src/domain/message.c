@@ -9,6 +9,7 @@
 
 #include "domain/chat.h"
 #include "domain/chat_event.h"
+#include "domain/user.h"
 #include "model/limits.h"
 #include "store/message_store.h"
 #include "store/user_store.h"
@@ -339,19 +340,33 @@ int message_reply(const Work *work, const char *message_id, const MessageDraft *
     return r < 0 ? r : say(work, &chat, &parent, draft, ret_view);
 }
 
+/* found: 1 or 0, as finders give it. */
+static int refuse_user(const Work *work, int found, const char *type, const char *receive_id)
+{
+    if (found < 0)
+        return found;
+    if (found == 0)
+        return fail_field(work->failure, E_NOT_FOUND, "receive_id", receive_id,
+                          "user %s does not exist", receive_id);
+    return fail_field(work->failure, E_DENIED, "receive_id_type", type,
+                      "a bot can write to a group, not to one user");
+}
+
 int message_send_to_user(const Work *work, UserIdType type, const char *receive_id)
 {
     User user;
-    int r;
+    int r = user_find_by(work->store, work->tenant->tenant_id, type, receive_id, work->arena, &user,
+                         work->failure);
 
-    r = user_find_by(work->store, work->tenant->tenant_id, type, receive_id, work->arena, &user,
-                     work->failure);
-    if (r == 0)
-        return fail_field(work->failure, E_NOT_FOUND, "receive_id", receive_id,
-                          "user %s does not exist", receive_id);
-    return r < 0 ? r
-                 : fail_field(work->failure, E_DENIED, "receive_id_type", user_id_type_text(type),
-                              "a bot can write to a group, not to one user");
+    return refuse_user(work, r, user_id_type_text(type), receive_id);
+}
+
+int message_send_to_email(const Work *work, const char *email)
+{
+    User user;
+
+    return refuse_user(work, user_find_by_contact(work, CONTACT_EMAIL, email, &user), "email",
+                       email);
 }
 
 /* ---- taking it back -----------------------------------------------------------------------------

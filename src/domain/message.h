@@ -56,6 +56,7 @@ int message_reply(const Work *work, const char *message_id, const MessageDraft *
 /* There are no chats of a bot and one user yet: E_NOT_FOUND, field "receive_id": no such user ·
  * E_DENIED, field "receive_id_type": there is, and can't be written to. */
 int message_send_to_user(const Work *work, UserIdType type, const char *receive_id);
+int message_send_to_email(const Work *work, const char *email);
 
 /* What the app's bot said is taken back. E_DENIED, field "sender": it said something else; field
  * "msg_type": it is what opened the chat · E_CONFLICT, field "message_id": it was recalled before.

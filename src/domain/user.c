@@ -61,6 +61,17 @@ static const char *first_of(const char *a, const char *b)
     return a ? a : b;
 }
 
+/* What the draft brings: its own in the kept form, "" for none, or what was there before. */
+static int read_contact(const Work *work, const char *field, const char *draft, const char *old,
+                        const char *(*normalise)(Arena *arena, const char *text),
+                        const char **ret_contact)
+{
+    *ret_contact = draft && *draft ? normalise(work->arena, draft) : first_of(draft, old);
+    if (draft && *draft && !*ret_contact)
+        return fail_field(work->failure, E_INVALID, field, draft, "%s is none", field);
+    return 0;
+}
+
 int user_import(const Work *work, const User *draft)
 {
     User user = *draft, old = { 0 };
@@ -81,6 +92,10 @@ int user_import(const Work *work, const User *draft)
     user.user_id = user.user_id ? user.user_id : make_user_id(work);
     user.en_name = first_of(first_of(user.en_name, old.en_name), "");
     r = check_user(work, &user);
+    if (r >= 0)
+        r = read_contact(work, "email", draft->email, old.email, email_normalise, &user.email);
+    if (r >= 0)
+        r = read_contact(work, "mobile", draft->mobile, old.mobile, mobile_normalise, &user.mobile);
     if (r < 0)
         return r;
     r = user_put(work->store, work->tenant->tenant_id, &user, work->failure);
@@ -109,6 +124,26 @@ int user_get_active(const Work *work, const char *field, const char *kunlun_id, 
                           kunlun_id);
     *ret_user = user;
     return 0;
+}
+
+int user_get(const Work *work, UserIdType type, const char *id, User *ret_user)
+{
+    int r = user_find_by(work->store, work->tenant->tenant_id, type, id, work->arena, ret_user,
+                         work->failure);
+
+    if (r == 0)
+        return fail_field(work->failure, E_NOT_FOUND, "user_id", id, "user %s does not exist", id);
+    return r < 0 ? r : 0;
+}
+
+int user_find_by_contact(const Work *work, ContactType type, const char *contact, User *ret_user)
+{
+    const char *kept = type == CONTACT_EMAIL ? email_normalise(work->arena, contact)
+                                             : mobile_normalise(work->arena, contact);
+
+    return kept ? user_find_contact(work->store, work->tenant->tenant_id, type, kept, work->arena,
+                                    ret_user, work->failure)
+                : 0;
 }
 
 int user_look_up(const Work *work, const char *text, User **ret_users, size_t *ret_count)

@@ -43,6 +43,12 @@ enum {
     MENTIONS_MOST = 50,             /* tags in one text: each is looked for */
     MESSAGE_UUID_CHARACTERS_MOST = 50,
 
+    /* contact (contract §7) */
+    CONTACTS_ASKED_MOST = 50, /* emails in one call, and as many mobiles */
+    EMAIL_BYTES_MOST = 254,
+    MOBILE_DIGITS_LEAST = 4,
+    MOBILE_DIGITS_MOST = 20,
+
     /* imports and administration */
     IMPORT_LINE_BYTES = 256 * 1024,
     IMPORT_LINES_MOST = 10 * 1000 * 1000,

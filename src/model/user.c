@@ -61,3 +61,40 @@ bool external_id_is_valid(const char *id)
     return size > 0 && size <= EXTERNAL_ID_BYTES_MOST &&
            strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == size;
 }
+
+const char *email_normalise(Arena *arena, const char *email)
+{
+    const char *at = strchr(email, '@');
+    char *text;
+
+    if (!text_is_visible_ascii(email, 3, EMAIL_BYTES_MOST) || !at || at == email || !at[1] ||
+        strchr(at + 1, '@'))
+        return NULL;
+    text = arena_text(arena, email);
+    for (char *letter = text; *letter; letter++)
+        if (*letter >= 'A' && *letter <= 'Z')
+            *letter = (char)(*letter - 'A' + 'a');
+    return text;
+}
+
+const char *mobile_normalise(Arena *arena, const char *mobile)
+{
+    static const char at_home[] = "+86";
+    char *text = arena_alloc(arena, MOBILE_DIGITS_MOST + 2);
+    size_t used = 0;
+
+    for (; *mobile; mobile++) {
+        bool is_plus = *mobile == '+' && used == 0;
+
+        if (*mobile == ' ' || *mobile == '-')
+            continue;
+        if ((!is_plus && (*mobile < '0' || *mobile > '9')) || used > MOBILE_DIGITS_MOST)
+            return NULL;
+        text[used++] = *mobile;
+    }
+    text[used] = '\0';
+    if (text_starts_with(text, at_home))
+        text += sizeof(at_home) - 1;
+    used = strlen(text) - (*text == '+');
+    return used >= MOBILE_DIGITS_LEAST && used <= MOBILE_DIGITS_MOST ? text : NULL;
+}

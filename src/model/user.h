@@ -2,6 +2,8 @@
 #pragma once
 #include <stdbool.h>
 
+#include "base/arena.h"
+
 /* A person: the aPaaS id (kunlun_id) and the three ids of the im world (contract §7). */
 
 typedef enum UserStatus { USER_ACTIVE, USER_RESIGNED } UserStatus;
@@ -13,6 +15,8 @@ typedef struct User {
     const char *user_id;
     const char *name;
     const char *en_name; /* "" = none */
+    const char *email;   /* as email_normalise() has it; "" = none */
+    const char *mobile;  /* as mobile_normalise() has it; "" = none */
     UserStatus status;
 } User;
 
@@ -29,3 +33,12 @@ const char *user_id_of(const User *user, UserIdType type);
 
 /* An id that an import brings: 1 to EXTERNAL_ID_BYTES_MOST of [A-Za-z0-9_-]. */
 bool external_id_is_valid(const char *id);
+
+/* What else a user is looked for by. Several may have the same. */
+typedef enum ContactType { CONTACT_EMAIL, CONTACT_MOBILE } ContactType;
+
+/* The form in which they are kept and compared, in the arena; NULL when it is none. An address: in
+ * small letters. A mobile number: without spaces and dashes; +86 is left out, as people there do.
+ */
+const char *email_normalise(Arena *arena, const char *email);
+const char *mobile_normalise(Arena *arena, const char *mobile);

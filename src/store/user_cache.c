@@ -11,6 +11,7 @@
 static const size_t text_offsets[] = {
     offsetof(User, kunlun_id), offsetof(User, open_id), offsetof(User, union_id),
     offsetof(User, user_id),   offsetof(User, name),    offsetof(User, en_name),
+    offsetof(User, email),     offsetof(User, mobile),
 };
 
 typedef struct Slot {

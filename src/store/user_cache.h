@@ -7,7 +7,7 @@
  * What it holds is as good as the database: user_cache_check() empties it in the transaction that
  * could see another connection's change, and a store that changes users itself has none. */
 
-enum { USER_CACHE_SLOTS = 4096, USER_CACHE_TEXT_BYTES = 192 };
+enum { USER_CACHE_SLOTS = 4096, USER_CACHE_TEXT_BYTES = 256 };
 
 typedef struct UserCache UserCache;
 

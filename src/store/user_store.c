@@ -5,8 +5,9 @@
 #include "store/like.h"
 #include "store/user_cache.h"
 
-#define USER_COLUMNS \
-    "SELECT kunlun_id, open_id, union_id, user_id, name, en_name, status FROM kunlun_user "
+#define USER_COLUMNS                                                                      \
+    "SELECT kunlun_id, open_id, union_id, user_id, name, en_name, email, mobile, status " \
+    "FROM kunlun_user "
 
 static int take_user(Query *query, Arena *arena, User *ret_user, Failure *failure)
 {
@@ -19,8 +20,10 @@ static int take_user(Query *query, Arena *arena, User *ret_user, Failure *failur
                         .union_id = arena_text(arena, query_text(query, 2)),
                         .user_id = arena_text(arena, query_text(query, 3)),
                         .name = arena_text(arena, query_text(query, 4)),
-                        .en_name = arena_text(arena, query_text(query, 5)) };
-    user_status_parse(query_text(query, 6), &ret_user->status);
+                        .en_name = arena_text(arena, query_text(query, 5)),
+                        .email = arena_text(arena, query_text(query, 6)),
+                        .mobile = arena_text(arena, query_text(query, 7)) };
+    user_status_parse(query_text(query, 8), &ret_user->status);
     return 1;
 }
 
@@ -62,6 +65,25 @@ int user_find_by(Store *store, int64_t tenant_id, UserIdType type, const char *i
     return take_user(query, arena, ret_user, failure);
 }
 
+int user_find_contact(Store *store, int64_t tenant_id, ContactType type, const char *contact,
+                      Arena *arena, User *ret_user, Failure *failure)
+{
+    static const char *const sql[] = {
+        [CONTACT_EMAIL] = USER_COLUMNS "WHERE tenant_id = $1 AND email = $2 AND email <> '' "
+                                       "ORDER BY status, kunlun_id LIMIT 1",
+        [CONTACT_MOBILE] = USER_COLUMNS "WHERE tenant_id = $1 AND mobile = $2 AND mobile <> '' "
+                                        "ORDER BY status, kunlun_id LIMIT 1",
+    };
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r = db_query(store->db, sql[type], &query, failure);
+
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, contact);
+    return take_user(query, arena, ret_user, failure);
+}
+
 int user_search(Store *store, int64_t tenant_id, const char *text, size_t limit, Arena *arena,
                 User **ret_users, size_t *ret_count, Failure *failure)
 {
@@ -98,9 +120,10 @@ int user_put(Store *store, int64_t tenant_id, const User *user, Failure *failure
     store->users = user_cache_free(store->users); /* it could not tell when this is undone */
     r = db_query(store->db,
                  "INSERT INTO kunlun_user (tenant_id, kunlun_id, open_id, union_id, user_id, name, "
-                 "en_name, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+                 "en_name, status, email, mobile) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
                  "ON CONFLICT (tenant_id, kunlun_id) DO UPDATE SET open_id = $3, union_id = $4, "
-                 "user_id = $5, name = $6, en_name = $7, status = $8",
+                 "user_id = $5, name = $6, en_name = $7, status = $8, email = $9, mobile = $10",
                  &query, failure);
     if (r < 0)
         return r;
@@ -112,5 +135,7 @@ int user_put(Store *store, int64_t tenant_id, const User *user, Failure *failure
     query_bind_text(query, 6, user->name);
     query_bind_text(query, 7, user->en_name);
     query_bind_text(query, 8, user_status_text(user->status));
+    query_bind_text(query, 9, user->email ? user->email : "");
+    query_bind_text(query, 10, user->mobile ? user->mobile : "");
     return query_step(query, failure);
 }

@@ -112,6 +112,11 @@ static const Row rows[] = {
     { SECTION_IM_MESSAGE, E_NOT_FOUND, "chat_id",    false, 400, 230001 },
     { SECTION_IM_MESSAGE, E_CONFLICT,  "chat_id",    false, 400, 232009 },
     { SECTION_IM_MESSAGE, E_FAULT,     "",           true,  500, 2200 },
+
+    { SECTION_CONTACT, E_INVALID,   "user_id_type", false, 400, 40001 },
+    { SECTION_CONTACT, E_NOT_FOUND, "user_id",      false, 400, 41012 },
+    { SECTION_CONTACT, E_DENIED,    "user_id",      false, 400, 41050 },
+    { SECTION_CONTACT, E_FAULT,     "",             false, 500, 40003 },
 };
 /* clang-format on */
 

@@ -212,7 +212,7 @@ TEST(a_bodys_mistakes_are_230001)
         const char *type, *msg_type, *content, *more;
     } rows[] = {
         { "", "text", "{\"text\":\"x\"}", "" },
-        { "email", "text", "{\"text\":\"x\"}", "" },
+        { "mobile", "text", "{\"text\":\"x\"}", "" },
         { "chat_id", "", "{\"text\":\"x\"}", "" },
         { "chat_id", "system", "{\"text\":\"x\"}", "" },
         { "chat_id", "text", "", "" },

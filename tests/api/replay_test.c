@@ -166,7 +166,8 @@ TEST(a_refusal_by_the_rules_is_kept)
     first = desk.body;
     fixture_run(&desk.house.work,
                 "INSERT INTO kunlun_user (tenant_id, kunlun_id, open_id, union_id, user_id, name, "
-                "en_name, status) VALUES (1, '20', 'ou_20', 'on_20', 'u20', 'x', '', 'active')",
+                "en_name, email, mobile, status) "
+                "VALUES (1, '20', 'ou_20', 'on_20', 'u20', 'x', '', '', '', 'active')",
                 NULL, NULL);
     desk_ask(&desk, "POST", GROUP, "{\"operator_user_id\":\"20\"}");
     CHECK_INT(desk.status, 400);

@@ -99,7 +99,7 @@ static const char *print(const EventView *view, Arena *arena)
 }
 
 static const Event event = { { 1, 2 }, EVENT_USER_ADDED, "cli_1", "7", 50, "{}", 1234, "L1" };
-static const User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "", USER_ACTIVE };
+static const User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "", "", "", USER_ACTIVE };
 
 TEST(an_event_is_printed_with_its_people)
 {

@@ -383,6 +383,9 @@ TEST(a_user_cant_be_written_to_alone)
     failure_clear(house.work.failure);
     CHECK_INT(message_send_to_user(&house.work, ID_UNION, "u1"), E_NOT_FOUND);
     CHECK_TEXT(house.work.failure->field, "receive_id");
+    failure_clear(house.work.failure);
+    CHECK_INT(message_send_to_email(&house.work, "a@b"), E_NOT_FOUND);
+    CHECK_TEXT(house.work.failure->field, "receive_id");
     CHECK_TEXT(fixture_changes(&house, before), "");
 }
 

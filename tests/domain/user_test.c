@@ -169,4 +169,80 @@ TEST(whatever_call_fails_nobody_is_half_imported)
     CHECK_EACH_CALL(&house, &house.work, get, id);
 }
 
+/* ---- addresses and numbers ---- */
+
+TEST(an_address_stays_changes_and_goes)
+{
+    FIXTURE(house);
+    User draft = { .kunlun_id = "1", .name = "x", .email = "A@B.c", .mobile = "+86 1301" }, user;
+
+    CHECK_TEXT(find(&house.work, "1").email, "");
+    CHECK_INT(user_import(&house.work, &draft), 0);
+    user = find(&house.work, "1");
+    CHECK_TEXT(user.email, "a@b.c");
+    CHECK_TEXT(user.mobile, "1301");
+    draft.email = draft.mobile = NULL;
+    CHECK_INT(user_import(&house.work, &draft), 0);
+    CHECK_TEXT(find(&house.work, "1").email, "a@b.c");
+    draft.email = "";
+    CHECK_INT(user_import(&house.work, &draft), 0);
+    user = find(&house.work, "1");
+    CHECK_TEXT(user.email, "");
+    CHECK_TEXT(user.mobile, "1301");
+}
+
+TEST(what_is_no_address_or_number_is_refused)
+{
+    FIXTURE(house);
+    User draft = { .kunlun_id = "1", .name = "x", .email = "a" };
+    const char *before = fixture_rows(&house);
+
+    CHECK_INT(user_import(&house.work, &draft), E_INVALID);
+    CHECK_TEXT(house.work.failure->field, "email");
+    failure_clear(house.work.failure);
+    draft = (User){ .kunlun_id = "1", .name = "x", .mobile = "none" };
+    CHECK_INT(user_import(&house.work, &draft), E_INVALID);
+    CHECK_TEXT(house.work.failure->field, "mobile");
+    CHECK_TEXT(fixture_changes(&house, before), "");
+}
+
+TEST(users_are_got_by_ids_and_found_by_contacts)
+{
+    FIXTURE(house);
+    User draft = { .kunlun_id = "1", .name = "x", .email = "a@b", .mobile = "13011111111" };
+    User user = { 0 };
+
+    CHECK_INT(user_import(&house.work, &draft), 0);
+    CHECK_INT(user_get(&house.work, ID_OPEN, "ou_8", &user), 0);
+    CHECK_INT(user.status, USER_RESIGNED);
+    CHECK_INT(user_get(&house.work, ID_USER, "u2", &user), 0);
+    CHECK_TEXT(user.kunlun_id, "2");
+    CHECK_INT(user_get(&house.work, ID_UNION, "u2", &user), E_NOT_FOUND);
+    CHECK_TEXT(house.work.failure->field, "user_id");
+    CHECK_INT(user_find_by_contact(&house.work, CONTACT_EMAIL, "A@B", &user), 1);
+    CHECK_TEXT(user.kunlun_id, "1");
+    CHECK_INT(user_find_by_contact(&house.work, CONTACT_MOBILE, "+8613011111111", &user), 1);
+    CHECK_INT(user_find_by_contact(&house.work, CONTACT_MOBILE, "x", &user), 0);
+    CHECK_INT(user_find_by_contact(&house.work, CONTACT_EMAIL, "", &user), 0);
+    CHECK_INT(user_find_by_contact(&house.stranger, CONTACT_EMAIL, "a@b", &user), 0);
+}
+
+static int look(const Work *work, void *state)
+{
+    User user;
+    int r = user_get(work, ID_OPEN, state, &user);
+
+    if (r >= 0)
+        r = user_find_by_contact(work, CONTACT_EMAIL, "a@b", &user);
+    return r < 0 ? r : 0;
+}
+
+TEST(a_look_whose_call_fails_fails)
+{
+    FAULTY_FIXTURE(house);
+    char *open_id = arena_text(house.kept.arena, "ou_1");
+
+    CHECK_EACH_CALL(&house, &house.work, look, open_id);
+}
+
 CHECK_MAIN

@@ -66,4 +66,54 @@ TEST(an_imported_id_is_short_and_plain)
     CHECK(!external_id_is_valid(id));
 }
 
+TEST(an_address_is_compared_in_small_letters)
+{
+    Arena *arena = arena_new();
+    char most[EMAIL_BYTES_MOST + 2];
+    static const char *const none[] = {
+        "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "ä@b", "a@b\n"
+    };
+
+    CHECK_TEXT(email_normalise(arena, "Zhang.Wei@Example.COM"), "zhang.wei@example.com");
+    CHECK_TEXT(email_normalise(arena, "a@b"), "a@b");
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        CHECK_TEXT(email_normalise(arena, none[i]), NULL);
+    memset(most, 'x', sizeof(most));
+    most[1] = '@';
+    most[EMAIL_BYTES_MOST + 1] = '\0';
+    CHECK_TEXT(email_normalise(arena, most), NULL);
+    most[EMAIL_BYTES_MOST] = '\0';
+    CHECK_TEXT(email_normalise(arena, most), most);
+    arena_free(arena);
+}
+
+TEST(a_number_is_compared_by_its_digits)
+{
+    Arena *arena = arena_new();
+    static const char *const rows[][2] = {
+        { "13011111111", "13011111111" },
+        { "+8613011111111", "13011111111" },
+        { "+86 130-1111 1111", "13011111111" },
+        { "+1 (202)", NULL },
+        { "+1 202-555-0101", "+12025550101" },
+        { "1234", "1234" },
+        { "+1234", "+1234" },
+        { "123", NULL },
+        { "+123", NULL },
+        { "+86123", NULL },
+        { "12345678901234567890", "12345678901234567890" },
+        { "+12345678901234567890", "+12345678901234567890" },
+        { "123456789012345678901", NULL },
+        { "+123456789012345678901", NULL },
+        { "12+34", NULL },
+        { "++1234", NULL },
+        { "", NULL },
+        { "12a45", NULL },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_TEXT(mobile_normalise(arena, rows[i][0]), rows[i][1]);
+    arena_free(arena);
+}
+
 CHECK_MAIN

@@ -5,7 +5,7 @@
 #include "store/temp_store.h"
 #include "store/user_store.h"
 
-static const User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "Zhang Wei", USER_ACTIVE };
+static const User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "Zhang Wei", "", "", USER_ACTIVE };
 
 static int count_words(const char *text, const char *word)
 {
@@ -54,8 +54,8 @@ TEST(what_is_committed_stays_and_what_is_rolled_back_goes)
 TEST(a_savepoint_is_undone_alone)
 {
     TEMP_STORE(kept);
-    User li = { "2", "ou_2", "on_2", "u2", "李娜", "", USER_ACTIVE };
-    User wang = { "3", "ou_3", "on_3", "u3", "王芳", "", USER_ACTIVE };
+    User li = { "2", "ou_2", "on_2", "u2", "李娜", "", "", "", USER_ACTIVE };
+    User wang = { "3", "ou_3", "on_3", "u3", "王芳", "", "", "", USER_ACTIVE };
     const char *rows;
 
     CHECK_INT(user_put(kept.store, 1, &zhang, &kept.failure), 0);

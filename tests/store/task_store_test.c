@@ -185,8 +185,8 @@ TEST(a_found_task_is_whole)
 {
     TEMP_STORE(kept);
     TaskDraft draft = draft_of("t", "w"), theirs = draft_of("t", "w");
-    User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "", USER_ACTIVE };
-    User li = { "1", "ou_1", "on_1", "u1", "李娜", "", USER_ACTIVE };
+    User zhang = { "1", "ou_1", "on_1", "u1", "张伟", "", "", "", USER_ACTIVE };
+    User li = { "1", "ou_1", "on_1", "u1", "李娜", "", "", "", USER_ACTIVE };
     TaskFilter filter = all_of("2");
     Task *tasks = NULL;
     size_t count = 0;

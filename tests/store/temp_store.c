@@ -24,7 +24,7 @@ static const struct {
     { "tenant", "SELECT " T(tenant_id) T(tenant_key) T(name) T(created_ms) "'' FROM tenant ORDER BY tenant_id" },
     { "app", "SELECT " T(tenant_id) T(app_id) T(app_type) T(name) T(secret_hash) T(scopes) T(created_ms) "'' FROM app ORDER BY tenant_id, app_id" },
     { "app_tenant", "SELECT " T(tenant_id) T(app_id) "'' FROM app_tenant ORDER BY tenant_id, app_id" },
-    { "kunlun_user", "SELECT " T(tenant_id) T(kunlun_id) T(open_id) T(union_id) T(user_id) T(name) T(en_name) T(status) "'' FROM kunlun_user ORDER BY tenant_id, kunlun_id" },
+    { "kunlun_user", "SELECT " T(tenant_id) T(kunlun_id) T(open_id) T(union_id) T(user_id) T(name) T(en_name) T(email) T(mobile) T(status) "'' FROM kunlun_user ORDER BY tenant_id, kunlun_id" },
     { "workflow_instance", "SELECT " T(tenant_id) T(workflow_instance_id) T(api_id) T(status) "'' FROM workflow_instance ORDER BY tenant_id, workflow_instance_id" },
     { "workflow_label", "SELECT " T(tenant_id) T(workflow_instance_id) T(position) T(language_code) T(text) "'' FROM workflow_label ORDER BY tenant_id, workflow_instance_id, position" },
     { "task", "SELECT " T(tenant_id) T(task_id) T(workflow_instance_id) T(type) T(task_start_ms) T(summarys) "'' FROM task ORDER BY tenant_id, task_id" },

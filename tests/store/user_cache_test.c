@@ -5,7 +5,7 @@
 #include "store/user_cache.h"
 #include "store/user_store.h"
 
-static const User li = { "7", "ou_7", "on_7", "u7", "李", "", USER_RESIGNED };
+static const User li = { "7", "ou_7", "on_7", "u7", "李", "", "", "", USER_RESIGNED };
 
 TEST(a_user_is_found_as_it_was_put)
 {
