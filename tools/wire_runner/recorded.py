@@ -7,7 +7,7 @@ A file begins with lines of comments and of directives, as in a .case file. Then
     POST /open-apis/… HTTP/1.1\r\n      the bytes of the request, to the last one, then a newline of the file's
 
 "### restart" stands where the server was killed and started anew, "### end" behind the last request. What is secret or made anew in each run is a
-{{variable}}: those of a case, and {{token_1}}, {{chat_1}}, {{page_1}} in the order in which the answers gave them.
+{{variable}}: those of a case, and {{token_1}}, {{chat_1}}, {{message_1}}, {{page_1}} in the order in which the answers gave them.
 A value and what stands for it in another run have the same length, so Content-Length stays true.
 """
 import dataclasses
@@ -22,6 +22,7 @@ from .match import fill
 GIVEN = (
     ("token", rb'"(?:tenant|app)_access_token": ?"([^"]+)"'),
     ("chat", rb'"chat_id": ?"(oc_[0-9a-f]{32})"'),
+    ("message", rb'"message_id": ?"(om_[0-9a-f]{32})"'),
     ("page", rb'"page_token": ?"([^"]+)"'),
 )
 MARK = re.compile(rb"^### (?:(restart|end)|(\d+) on connection (\d+): (\d{3})(?:, code (\d+))?)\n", re.M)

@@ -105,6 +105,42 @@ await test('im.v1.message.list', async () => {
   assert.equal(typeof JSON.parse(data.items[0].body.content), 'object');
 });
 
+await test('a message is sent, answered, read back and recalled', async () => {
+  const { message } = client.im.v1;
+  const content = JSON.stringify({ text: `<at user_id="${env.OPERATOR_OPEN_ID}"></at> 你好` });
+  const sent = await message.create({
+    params: { receive_id_type: 'chat_id' },
+    data: { receive_id: opened.chat, msg_type: 'text', content, uuid: 'node-sdk-message-1' },
+  });
+  assert.equal(sent.code, 0);
+  assert.deepEqual(JSON.parse(sent.data.body.content), { text: '@_user_1 你好' });
+  assert.equal(sent.data.mentions[0].name, env.OPERATOR_NAME);
+  const path = { message_id: sent.data.message_id };
+  const answer = await message.reply({
+    path,
+    data: { msg_type: 'text', content: JSON.stringify({ text: '好' }) },
+  });
+  assert.deepEqual([answer.data.root_id, answer.data.parent_id], [path.message_id, path.message_id]);
+  const { data } = await message.get({ path });
+  assert.deepEqual(data.items[0], sent.data);
+  assert.equal((await message.delete({ path })).code, 0);
+  const gone = await thrown(message.get({ path }));
+  assert.deepEqual([gone.status, gone.data.code], [400, 230110]);
+});
+
+await test('users are found by their address', async () => {
+  const { user } = client.contact.v3;
+  const { data } = await user.batchGetId({
+    params: { user_id_type: 'open_id' },
+    data: { emails: ['user1@example.com', 'nobody@example.com'] },
+  });
+  assert.deepEqual(data.user_list[1], { email: 'nobody@example.com' });
+  const path = { user_id: data.user_list[0].user_id };
+  const found = await user.get({ path, params: { user_id_type: 'open_id' } });
+  assert.equal(found.data.user.open_id, path.user_id);
+  assert.equal(found.data.user.email, 'user1@example.com');
+});
+
 await test('a given chat is joined', async () => {
   const reply = await open({ ...fine, invite_user_ids: [invitees[0]], chat_id: opened.chat });
   assert.equal(reply.data.chat_id, opened.chat);
