@@ -21,7 +21,7 @@ async function asMessages() {
   await composer(page).waitFor();
   for (const text of payloads) await write(page, text);
   for (const each of [page, other]) {
-    await each.waitForFunction((count) => document.querySelectorAll('.message:not(.pending)').length === count, COUNT, { timeout: 240000 });
+    await each.waitForFunction((count) => document.querySelectorAll('.message:not(.pending)').length === count, COUNT, { timeout: 600000 });
     assert.deepEqual(await each.locator('.message .text').allTextContents(), payloads);
     assert.deepEqual(await foreign(each), []);
   }
