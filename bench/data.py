@@ -16,6 +16,8 @@ TASKS = 1000
 APP_ID = "cli_be0c000000000001"
 TENANT_KEY = "be0c000000000001"
 SCOPE = "app_engine:approval:write"
+# What the SQLite driver puts in the place of each of these in sql/.
+PLACEHOLDERS = {"{{clustered}}": " WITHOUT ROWID", "{{row_key}}": "INTEGER", "{{bytes}}": "BLOB"}
 # Of one group with three invitees. What knows the schema: this file, rows.c and what is in peer/.
 ROWS_PER_GROUP = {"chat": 1, "chat_join": 1, "message": 1, "event": 2}
 PEER_ROWS_PER_GROUP = {"chat": 1, "member": 5, "task_chat": 1, "message": 1, "event": 2}
@@ -58,7 +60,9 @@ def make_tables(path):
     db = sqlite3.connect(path)
     for file in sorted((ROOT / "sql").glob("*.sql")):
         text = file.read_text(encoding="utf-8")
-        db.executescript(text.replace("{{clustered}}", " WITHOUT ROWID").replace("{{row_key}}", "INTEGER"))
+        for name, value in PLACEHOLDERS.items():
+            text = text.replace(name, value)
+        db.executescript(text)
     db.execute("CREATE TABLE access_token (token_hash TEXT NOT NULL PRIMARY KEY, tenant_id BIGINT NOT NULL,"
                " app_id TEXT NOT NULL, expires_ms BIGINT NOT NULL) WITHOUT ROWID")
     return db

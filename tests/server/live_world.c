@@ -110,13 +110,20 @@ bool has_told(HttpStream stream, const char *what)
     return has;
 }
 
-bool wait_for(HttpStream stream, const char *what)
+bool wait_for_either(HttpStream stream, const char *one, const char *other)
 {
     int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
+    bool is_told;
 
-    while (!has_told(stream, what) && clock_monotonic_ms() < end_ms)
+    while (!(is_told = has_told(stream, one) || has_told(stream, other)) &&
+           clock_monotonic_ms() < end_ms)
         usleep(1000);
-    return has_told(stream, what);
+    return is_told;
+}
+
+bool wait_for(HttpStream stream, const char *what)
+{
+    return wait_for_either(stream, what, what);
 }
 
 int count_of(const char *text, const char *what)

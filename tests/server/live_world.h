@@ -38,6 +38,7 @@ HttpStream follow_from(World *world, const Work *work, const char *kunlun_id,
 const char *told(const Fixture *house, HttpStream stream); /* a copy of all */
 bool has_told(HttpStream stream, const char *what);
 bool wait_for(HttpStream stream, const char *what);
+bool wait_for_either(HttpStream stream, const char *one, const char *other);
 bool has_ended(HttpStream stream);
 int push_count(void);
 int count_of(const char *text, const char *what);
