@@ -2,6 +2,7 @@
 """Who is measured: how each gets its data, is started, and is measured once."""
 import json
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -9,16 +10,17 @@ import subprocess
 import tempfile
 
 from data import (APP_ID, PEER_ROWS_PER_GROUP, PRODUCT, ROOT, ROWS_PER_GROUP, Invalid, check_rows,
-                  make_floor_template, make_peer_template, make_taskroom_template)
+                  make_floor_template, make_peer_template, make_taskroom_template, taskroom)
 from generator import chat_groups, rooms, run as run_generator, write_requests
 from peer_ejabberd import EjabberdServer
-from server import STOP_LIMIT_S, Server, http
+from server import STOP_LIMIT_S, Server, http, http_whole
 
 BENCH = ROOT / "bench"
 BUILD = ROOT / "build"
 
 WARM_UP_S = 1
 NOISE_LIMIT = 0.06  # of one core
+PAGE_USERS = [f"180000{i:010d}" for i in range(1, 5)]  # who looks at the page: fill.c gives them chats for one
 
 NAMES = {
     "a": "taskroom",
@@ -34,6 +36,14 @@ FAILURES = (Invalid, OSError, subprocess.SubprocessError, ValueError, sqlite3.Er
 
 def say(text=""):
     print(text, flush=True)
+
+
+def open_group(server, token, people):
+    """One chat of the product, with these people in it."""
+    status, body = http(server.url, "POST", "/open-apis/apaas/v1/user_tasks/1790000000000001/chat_group",
+                        {"operator_user_id": people[0], "invite_user_ids": people[1:]}, token)
+    if status != 200:
+        raise Invalid(f"chat_group: {status} {body[:200]!r}")
 
 
 class Contender:
@@ -81,6 +91,17 @@ class Contender:
             raise Invalid(f"no token: {status} {body[:200]!r}")
         return answer["tenant_access_token"]
 
+    def sign_in(self, server, data):
+        """Cookies of people who are signed in on the page of the product."""
+        cookies = []
+        for user in PAGE_USERS:
+            link = taskroom(PRODUCT, "user", "link", user, "--data", data).rsplit("/", 1)[1].strip()
+            answer = http_whole(server.url, "POST", "/web/v1/sign_in", {"link": link})
+            found = re.search(rb"(?i)set-cookie: ([^;]+);", answer)
+            if not found:
+                raise Invalid(f"no session: {answer[:400]!r}")
+            cookies.append(found[1].decode())
+        return cookies
 
     def load(self, server, folder, options):
         """A warm-up and a run of groups; what the generator found."""

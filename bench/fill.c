@@ -23,6 +23,7 @@ enum {
     INDEXES_MOST = 32,
     SQL_BYTES = 1024,
     CHATS_PER_MS = 10,
+    PAGE_CHATS = 50, /* the first users are in the first chats: their page of them is full */
 };
 
 static const int64_t FIRST_MS = 1700000000000; /* before any chat that a server opens */
@@ -84,13 +85,13 @@ static void index_chats(const char *path)
 }
 
 /* Four different users. */
-static void draw_people(Rows *rows, uint64_t users, uint64_t drawn[PEOPLE])
+static void draw_people(Rows *rows, int64_t number, uint64_t users, uint64_t drawn[PEOPLE])
 {
     for (int i = 0; i < PEOPLE; i++) {
         bool is_known;
 
         do {
-            drawn[i] = rows_random(rows) % users + 1;
+            drawn[i] = number < PAGE_CHATS ? (uint64_t)i + 1 : rows_random(rows) % users + 1;
             is_known = false;
             for (int j = 0; j < i; j++)
                 is_known = is_known || drawn[j] == drawn[i];
@@ -104,7 +105,7 @@ static void fill_one(Rows *rows, int64_t number, uint64_t users, uint64_t tasks)
     char people[PEOPLE][PERSON_BYTES], task[PERSON_BYTES], name[64];
     Group group = { .invitee_count = INVITEES };
 
-    draw_people(rows, users, drawn);
+    draw_people(rows, number, users, drawn);
     for (int i = 0; i < PEOPLE; i++)
         snprintf(people[i], sizeof people[i], "180000%010llu",
                  (unsigned long long)drawn[i] % 10000000000);

@@ -11,15 +11,18 @@ from server import cpu_marks, foreign_share
 
 GENERATOR = ROOT / "build" / "bench" / "open"
 WRITES = 100_000
+PAGE = "/web/v1/"
 SERVICE = "conference.localhost"  # of ejabberd's rooms
 
 
-def request(token, method, path, body=None):
-    """One request as bytes."""
+def request(token, method, path, body=None, cookie=None):
+    """One request as bytes, of an app with its token or of a person with the cookie of a session."""
     payload = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     if token:
         head += f"Authorization: Bearer {token}\r\n"
+    if cookie:
+        head += f"Cookie: {cookie}\r\n"
     if body is not None:
         head += f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(payload)}\r\n"
     return head.encode() + b"\r\n" + payload
@@ -58,21 +61,28 @@ def rooms(users, count=WRITES):
                        "owner": owner, "members": members})
 
 
-# What can be read: name → (method, path and body for a chat, a user). A call joins by a row here.
+# What can be read: name → (method, path and body for a chat, a user). A call joins by a row here. What is the page's
+# is asked by people who are signed in, the rest by the app.
 READS = {
     "chats.get": lambda chat, user: ("GET", f"/open-apis/im/v1/chats/{chat}", None),
     "messages.list": lambda chat, user: (
         "GET", f"/open-apis/im/v1/messages?container_id_type=chat&container_id={chat}&page_size=20", None),
+    "chats.list": lambda chat, user: ("GET", "/open-apis/im/v1/chats?page_size=20", None),
+    "my chats": lambda chat, user: ("GET", f"{PAGE}chats", None),
     "user_task.query": lambda chat, user: (
         "POST", "/open-apis/apaas/v1/user_task/query",
         {"type": "pending", "kunlun_user_id": user, "limit": "20", "offset": "0"}),
 }
 
 
-def reads(token, name, chats, users):
-    """Requests of one kind: each chat once, users at random."""
-    for chat in random.sample(chats, len(chats)):
-        yield request(token, *READS[name](chat, f"180000{random.randint(1, users):010d}"))
+def reads(token, cookies, name, chats, users):
+    """Requests of one kind: each chat once, users at random, and whoever is signed in by turns."""
+    for number, chat in enumerate(random.sample(chats, len(chats))):
+        method, path, body = READS[name](chat, f"180000{random.randint(1, users):010d}")
+        if path.startswith(PAGE):
+            yield request(None, method, path, body, cookies[number % len(cookies)])
+        else:
+            yield request(token, method, path, body)
 
 
 def start(server, requests, connections, warm_up_s, seconds, rate=0):

@@ -62,11 +62,12 @@ def measure_reads(contender, folder, options):
     """Each kind of read per second, on a server of its own."""
     server = contender.start(folder)
     try:
-        token = contender.authorize(server)
+        token, cookies = contender.authorize(server), contender.sign_in(server, folder / "data")
         chats = some_chats(folder / "data" / "taskroom.db", CHATS_READ)
         found = {}
         for name in generator.READS:
-            requests = generator.write_requests(folder / "requests", generator.reads(token, name, chats, contender.users))
+            requests = generator.write_requests(
+                folder / "requests", generator.reads(token, cookies, name, chats, contender.users))
             found[name] = generator.run(server, requests, options.connections, READ_WARM_UP_S, READ_S)["per_s"]
         return found
     finally:

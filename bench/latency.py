@@ -5,7 +5,7 @@ import shutil
 import statistics
 import subprocess
 
-from contender import WARM_UP_S, prepare, say, stop
+from contender import WARM_UP_S, open_group, prepare, say, stop
 from data import ROOT, Invalid, check_rows
 from generator import chat_groups, run as run_generator, write_requests
 from report import markdown
@@ -26,7 +26,6 @@ def product_and_floor(options, work, skipped):
 
 def log_bytes_per_group(contender):
     """What one group alone adds to the write-ahead log."""
-    from server import http
     folder = contender.fresh()
     server = contender.start(folder)
     log = folder / "data" / "taskroom.db-wal"
@@ -36,10 +35,7 @@ def log_bytes_per_group(contender):
         def open_groups():
             for n in range(PROBE_GROUPS):
                 people = [f"180000{(n * 4 + i) % contender.users + 1:010d}" for i in range(4)]
-                status, body = http(server.url, "POST", "/open-apis/apaas/v1/user_tasks/1790000000000001/chat_group",
-                                    {"operator_user_id": people[0], "invite_user_ids": people[1:]}, token)
-                if status != 200:
-                    raise Invalid(f"chat_group: {status} {body[:200]!r}")
+                open_group(server, token, people)
             return log.stat().st_size
 
         before = open_groups()

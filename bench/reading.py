@@ -43,8 +43,10 @@ def measure_round(server, files, options):
     return found
 
 
-def write_files(folder, token, chats, users):
-    files = {name: generator.write_requests(folder / name, generator.reads(token, name, chats, users))
+def write_files(contender, server, folder, users):
+    token, cookies = contender.authorize(server), contender.sign_in(server, folder / "data")
+    chats = some_chats(folder / "data" / "taskroom.db", CHATS_READ)
+    files = {name: generator.write_requests(folder / name, generator.reads(token, cookies, name, chats, users))
              for name in generator.READS}
     files["writes"] = generator.write_requests(folder / "writes", generator.chat_groups(token, users))
     return files
@@ -61,9 +63,7 @@ def run(options, work, skipped):
         folder = contender.fresh()
         server = contender.start(folder)
         try:
-            files = write_files(folder, contender.authorize(server),
-                                some_chats(folder / "data" / "taskroom.db", CHATS_READ), options.users)
-            rounds.append(measure_round(server, files, options))
+            rounds.append(measure_round(server, write_files(contender, server, folder, options.users), options))
             stop(server)
         finally:
             if server.process.poll() is None:

@@ -19,9 +19,16 @@ KERNEL_THREAD = 0x00200000  # PF_KTHREAD in the flags of /proc/PID/stat
 
 def http(url, method="GET", path="/", body=None, token=None):
     """One request on a connection of its own; returns (status, body)."""
+    head, _, rest = http_whole(url, method, path, body, token).partition(b"\r\n\r\n")
+    return int(head.split()[1]), rest
+
+
+def http_whole(url, method="GET", path="/", body=None, token=None):
+    """The same, with the answer as it came."""
     host, port = url.removeprefix("http://").rstrip("/").rsplit(":", 1)
     payload = b"" if body is None else json.dumps(body).encode()
-    head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n"
+    head = (f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n"
+            f"Origin: http://{host}:{port}\r\n")  # as the page says where it is from
     if token:
         head += f"Authorization: Bearer {token}\r\n"
     if body is not None:
@@ -34,8 +41,7 @@ def http(url, method="GET", path="/", body=None, token=None):
             if not part:
                 break
             answer += part
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    return int(head.split()[1]), rest
+    return answer
 
 
 def content_length(answer):
