@@ -15,7 +15,7 @@ enum {
 /* clang-format off */
 static const char *const insert_sql[INSERTS] = {
     [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
-                    " chat_status, is_public, settings, user_count, bot_ids, created_ms)"
+                    " chat_status, kind, settings, user_count, bot_ids, created_ms)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9)",
     [INSERT_JOIN] = "INSERT INTO chat_join (tenant_id, chat_number, event_number, task_id, user_ids,"
                     " bot_ids, joined_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

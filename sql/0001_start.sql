@@ -118,7 +118,7 @@ CREATE TABLE chat (
     -- of two at more cost than two texts.
     chat_status    TEXT   NOT NULL
         CHECK (chat_status = 'normal' OR chat_status = 'dissolved' OR chat_status = 'dissolved_save'),
-    is_public      BIGINT NOT NULL,
+    kind           BIGINT NOT NULL, -- 0: a private group, 1: a public one, 2: of a bot and one user
     settings       TEXT   NOT NULL, -- JSON of what differs from the platform's defaults; '' = nothing
     user_count     BIGINT NOT NULL,
     bot_ids        TEXT   NOT NULL, -- the apps whose bots are inside, with one space between
@@ -137,6 +137,15 @@ CREATE TABLE chat_join (
     bot_ids      TEXT   NOT NULL,
     joined_ms    BIGINT NOT NULL,
     PRIMARY KEY (chat_number, event_number)
+){{clustered}};
+
+-- The chat of a bot and one user: made once, and found by both (docs/adr/0018-messages.md).
+CREATE TABLE direct_chat (
+    tenant_id   BIGINT NOT NULL,
+    app_id      TEXT   NOT NULL,
+    kunlun_id   TEXT   NOT NULL,
+    chat_number BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, app_id, kunlun_id)
 ){{clustered}};
 
 -- A task that was linked to a chat without anybody coming: the link that a join has is not repeated here. Rare,

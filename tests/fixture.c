@@ -73,7 +73,8 @@ static void add_tasks(const Work *work)
 static void add_app(const Work *work, const char *app_id, AppType type)
 {
     static const char scopes[] = "app_engine:approval:read,app_engine:approval:write,im:chat,"
-                                 "im:message,im:message.group_msg";
+                                 "im:message,im:message.group_msg,"
+                                 "contact:user.employee_id:readonly";
     AppDraft draft = { app_id, FIXTURE_SECRET, "App", type, scopes };
     const char *same_id, *same_secret;
 

@@ -173,6 +173,32 @@ void answer_error(Call *call, WireError error, const char *message, const char *
         exchange_set_header(call->exchange, "Retry-After", "1");
 }
 
+int answer_scope_missing(Call *call, const char *scopes, const char *type)
+{
+    WireError error = gateway_error(SCOPE_MISSING);
+    Buffer msg, violations;
+
+    buffer_init(&msg, call->arena, 256);
+    buffer_init(&violations, call->arena, 512);
+    buffer_add(&msg, error.msg);
+    buffer_add_char(&msg, '[');
+    buffer_add(&violations, ",\"permission_violations\":[");
+    while (*scopes) {
+        size_t size = strcspn(scopes, ",");
+        const char *scope = arena_copy(call->arena, scopes, size);
+        bool is_last = scopes[size] == '\0';
+
+        buffer_print(&msg, is_last ? "%s]" : "%s, ", scope);
+        buffer_print(&violations, "{\"type\":\"%s\",\"subject\":\"%s\"}%s", type, scope,
+                     is_last ? "]" : ",");
+        scopes += size + !is_last;
+    }
+    error.msg = msg.text;
+    call->is_refused = true;
+    answer_error(call, error, NULL, violations.text);
+    return E_DENIED;
+}
+
 /* The token pages' failures: flat, and with an empty data where the platform sends one (contract
  * §2). */
 static void answer_auth_failure(Call *call, WireError error)

@@ -23,6 +23,7 @@ typedef struct Row {
 #define UNAVAILABLE_IDS  { 400, 232043, "Your request contains unavailable ids." }
 #define NO_VALID_MEMBERS { 400, 232027, "There are no valid members in the ID list specified in your request." }
 #define MEMBERS_FULL     { 400, 232013, "You have reached the limit of maximum number of members a chat can have." }
+#define CHAT_TYPE        { 400, 232008, "Your request specifies a chat whose type is NOT supported currently." }
 #define NOT_THE_OWNER    { 400, 232017, "No Permission: If the operator is NOT owner or creator with the scope, the operator can NOT complete the request." }
 
 static const Row rows[] = {
@@ -63,8 +64,10 @@ static const Row rows[] = {
     { SECTION_IM_CHAT_UPDATE, E_DENIED,    "edit_permission", { 400, 232002, "No Permission: Only chat owner or admin can edit chat information in the current situation." }, SAME },
     { SECTION_IM_CHAT_UPDATE, E_DENIED,    "", { 400, 232016, "Non-chat-owner or Non-chat-admin can only edit certain parts." }, SAME },
     { SECTION_IM_CHAT_UPDATE, E_NOT_FOUND, "owner_id", { 400, 232035, "Your request specifies an owner_id which is invalid." }, SAME },
+    { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "chat_mode", CHAT_TYPE, SAME },
     { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "owner_id", { 400, 232012, "New chat owner can NOT be out of the chat." }, SAME },
 
+    { SECTION_IM_CHAT_DELETE, E_CONFLICT,  "chat_mode", CHAT_TYPE, SAME },
     { SECTION_IM_CHAT_DELETE, E_DENIED,    "", NOT_THE_OWNER, SAME },
 
     { SECTION_IM_MEMBERS_CREATE, E_DENIED,    "add_member_permission", NOT_THE_OWNER, SAME },
@@ -74,15 +77,18 @@ static const Row rows[] = {
     { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "app_id",     UNAVAILABLE_IDS, SAME },
     { SECTION_IM_MEMBERS_CREATE, E_NOT_FOUND, "id_list",    NO_VALID_MEMBERS, SAME },
     { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "id_list",    UNAVAILABLE_IDS, SAME },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "chat_mode",  { 400, 232090, "Unsupported chat type." }, SAME },
     { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "user_count", MEMBERS_FULL, SAME },
     { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "bot_count",  MEMBERS_FULL, SAME },
 
     { SECTION_IM_MEMBERS_DELETE, E_DENIED,    "", { 400, 232014, "The token used in the request does NOT have the permissions necessary to complete the request." }, SAME },
     { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "id_list",  NO_VALID_MEMBERS, SAME },
+    { SECTION_IM_MEMBERS_DELETE, E_CONFLICT,  "chat_mode", { 400, 232007, "Your request specifies a chat_id or user_id which is invalid." }, SAME },
     { SECTION_IM_MEMBERS_DELETE, E_CONFLICT,  "owner_id", { 400, 232076, "Can't kick chat owner." }, SAME },
     { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "owner_id", { 400, 232029, "There are no available candidates for chat owner." }, SAME },
 
-    { SECTION_IM_ME_JOIN, E_CONFLICT,  "chat_type", { 400, 232008, "Your request specifies a chat whose type is NOT supported currently." }, SAME },
+    { SECTION_IM_ME_JOIN, E_CONFLICT,  "chat_type", CHAT_TYPE, SAME },
+    { SECTION_IM_ME_JOIN, E_CONFLICT,  "chat_mode", CHAT_TYPE, SAME },
     { SECTION_IM_ME_JOIN, E_CONFLICT,  "bot_count", MEMBERS_FULL, SAME },
     { SECTION_IM_ME_JOIN, E_DENIED,    "membership_approval", { 400, 232075, "The public group needs to apply to join, and users or bots are not allowed to actively join the group." }, SAME },
 
@@ -90,8 +96,8 @@ static const Row rows[] = {
     { SECTION_IM_MESSAGE, E_DENIED,    "scope",           { 400, 230027, "Lack of necessary permissions." }, SAME },
     { SECTION_IM_MESSAGE, E_DENIED,    "sender",          { 400, 230026, "No permission to recall this message." }, SAME },
     { SECTION_IM_MESSAGE, E_DENIED,    "msg_type",        { 400, 230054, "This operation is not supported for this message type." }, SAME },
-    { SECTION_IM_MESSAGE, E_DENIED,    "receive_id_type", { 400, 230013, "Bot has NO availability to this user." }, SAME },
     { SECTION_IM_MESSAGE, E_NOT_FOUND, "receive_id",      { 400, 230034, "The receive_id is invalid." }, SAME },
+    { SECTION_IM_MESSAGE, E_CONFLICT,  "receive_id",      { 400, 230029, "User has resigned." }, SAME },
     { SECTION_IM_MESSAGE, E_LIMITED,   "content",         { 400, 230025, "The length of the message content reaches its limit." }, SAME },
     { SECTION_IM_MESSAGE, E_CONFLICT,  "message_id",      { 400, 230110, "Action unavailable as the message has been deleted." }, SAME },
     { SECTION_IM_MESSAGE, E_CONFLICT,  "parent_id",       { 400, 230011, "The message is recalled." }, SAME },

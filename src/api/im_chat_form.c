@@ -97,26 +97,27 @@ static const Field kept_fields[] = {
     FIELDS_END,
 };
 
-#define REPLY_FIELDS \
+/* group: the flags of what a p2p chat doesn't have. */
+#define REPLY_FIELDS(group) \
     FIELD(ChatForm, avatar,                JSON_TEXT,       FIELD_REQUIRED, .about = "empty: none"), \
-    FIELD(ChatForm, name,                  JSON_TEXT,       FIELD_REQUIRED, .about = "the chat's name"), \
+    FIELD(ChatForm, name,                  JSON_TEXT,       group, .about = "the chat's name"), \
     FIELD(ChatForm, description,           JSON_TEXT,       FIELD_REQUIRED, .about = "empty: none"), \
     FIELD(ChatForm, i18n_names,            JSON_OBJECT,     FIELD_REQUIRED, .fields = i18n_reply, .item_bytes = sizeof(I18nNames), .about = "its name by language; empty: none"), \
-    FIELD(ChatForm, add_member_permission, JSON_TEXT,       FIELD_REQUIRED, .about = "all_members or only_owner"), \
-    FIELD(ChatForm, share_card_permission, JSON_TEXT,       FIELD_REQUIRED, .about = "allowed or not_allowed"), \
-    FIELD(ChatForm, at_all_permission,     JSON_TEXT,       FIELD_REQUIRED, .about = "all_members or only_owner"), \
+    FIELD(ChatForm, add_member_permission, JSON_TEXT,       group, .about = "all_members or only_owner"), \
+    FIELD(ChatForm, share_card_permission, JSON_TEXT,       group, .about = "allowed or not_allowed"), \
+    FIELD(ChatForm, at_all_permission,     JSON_TEXT,       group, .about = "all_members or only_owner"), \
     FIELD(ChatForm, edit_permission,       JSON_TEXT,       FIELD_REQUIRED, .about = "all_members or only_owner"), \
     FIELD(ChatForm, owner_id_type,         JSON_TEXT,       0, .about = "as user_id_type; absent when a bot owns the chat"), \
     FIELD(ChatForm, owner_id,              JSON_TEXT,       0, .about = "absent when a bot owns the chat")
 
-#define MORE_REPLY_FIELDS \
-    FIELD(ChatForm, group_message_type,    JSON_TEXT,       FIELD_REQUIRED, .about = "chat or thread"), \
-    FIELD(ChatForm, chat_mode,             JSON_TEXT,       FIELD_REQUIRED, .about = "group"), \
-    FIELD(ChatForm, chat_type,             JSON_TEXT,       FIELD_REQUIRED, .about = "private or public"), \
-    FIELD(ChatForm, chat_tag,              JSON_TEXT,       FIELD_REQUIRED, .about = "inner"), \
-    FIELD(ChatForm, join_message_visibility,  JSON_TEXT,    FIELD_REQUIRED, .about = "who sees that somebody came"), \
-    FIELD(ChatForm, leave_message_visibility, JSON_TEXT,    FIELD_REQUIRED, .about = "who sees that somebody went"), \
-    FIELD(ChatForm, membership_approval,   JSON_TEXT,       FIELD_REQUIRED, .about = "no_approval_required or approval_required"), \
+#define MORE_REPLY_FIELDS(group) \
+    FIELD(ChatForm, group_message_type,    JSON_TEXT,       group, .about = "chat or thread"), \
+    FIELD(ChatForm, chat_mode,             JSON_TEXT,       FIELD_REQUIRED, .about = "group; p2p: the chat of a bot and one user, without name, owner and what is for groups"), \
+    FIELD(ChatForm, chat_type,             JSON_TEXT,       group, .about = "private or public"), \
+    FIELD(ChatForm, chat_tag,              JSON_TEXT,       group, .about = "inner"), \
+    FIELD(ChatForm, join_message_visibility,  JSON_TEXT,    group, .about = "who sees that somebody came"), \
+    FIELD(ChatForm, leave_message_visibility, JSON_TEXT,    group, .about = "who sees that somebody went"), \
+    FIELD(ChatForm, membership_approval,   JSON_TEXT,       group, .about = "no_approval_required or approval_required"), \
     FIELD(ChatForm, moderation_permission, JSON_TEXT,       FIELD_REQUIRED, .about = "who may speak"), \
     FIELD(ChatForm, external,              JSON_BOOLEAN,    FIELD_REQUIRED, .about = "false: of this tenant alone"), \
     FIELD(ChatForm, tenant_key,            JSON_TEXT,       FIELD_REQUIRED, .about = "the tenant")
@@ -129,14 +130,14 @@ static const Field kept_fields[] = {
 
 const Field chat_create_reply[] = {
     FIELD(ChatForm, chat_id, JSON_TEXT, FIELD_REQUIRED, .about = "the chat that was made"),
-    REPLY_FIELDS, MORE_REPLY_FIELDS, LAST_REPLY_FIELDS,
+    REPLY_FIELDS(FIELD_REQUIRED), MORE_REPLY_FIELDS(FIELD_REQUIRED), LAST_REPLY_FIELDS,
     FIELDS_END,
 };
 const Field chat_get_reply[] = {
-    REPLY_FIELDS,
+    REPLY_FIELDS(0),
     FIELD(ChatForm, user_manager_id_list,  JSON_TEXT_ARRAY, FIELD_REQUIRED, .about = "users who manage the chat beside its owner"),
     FIELD(ChatForm, bot_manager_id_list,   JSON_TEXT_ARRAY, FIELD_REQUIRED, .about = "bots that manage the chat"),
-    MORE_REPLY_FIELDS,
+    MORE_REPLY_FIELDS(0),
     FIELD(ChatForm, user_count,            JSON_TEXT,       FIELD_REQUIRED, .about = "how many users, as a text"),
     FIELD(ChatForm, bot_count,             JSON_TEXT,       FIELD_REQUIRED, .about = "how many bots, as a text"),
     LAST_REPLY_FIELDS,
@@ -146,7 +147,7 @@ const Field chat_get_reply[] = {
 /* What an app whose bot is outside is told (decision 39). */
 const Field chat_outside_reply[] = {
     FIELD(ChatForm, avatar,      JSON_TEXT, FIELD_REQUIRED, .about = ""),
-    FIELD(ChatForm, name,        JSON_TEXT, FIELD_REQUIRED, .about = ""),
+    FIELD(ChatForm, name,        JSON_TEXT, 0, .about = ""),
     FIELD(ChatForm, user_count,  JSON_TEXT, FIELD_REQUIRED, .about = ""),
     FIELD(ChatForm, bot_count,   JSON_TEXT, FIELD_REQUIRED, .about = ""),
     FIELD(ChatForm, chat_status, JSON_TEXT, FIELD_REQUIRED, .about = ""),
@@ -163,30 +164,32 @@ typedef struct Choice {
     const char *values; /* words */
     bool is_setting;
     bool is_everybodys; /* to change, unless edit_permission says otherwise */
+    bool is_of_groups;  /* a p2p chat doesn't have it */
 } Choice;
 
-#define CHOICE(member, ...) { #member, offsetof(ChatForm, member), __VA_ARGS__ }
-#define PERMISSION          "all_members", "all_members only_owner"
-#define VISIBILITY          "all_members", "all_members only_owner not_anyone"
+#define CHOICE(member, ...)    { #member, offsetof(ChatForm, member), __VA_ARGS__, false }
+#define OF_GROUPS(member, ...) { #member, offsetof(ChatForm, member), __VA_ARGS__, true }
+#define PERMISSION             "all_members", "all_members only_owner"
+#define VISIBILITY             "all_members", "all_members only_owner not_anyone"
 
 static const Choice choices[] = {
-    CHOICE(avatar,                    "", NULL, true, true),
-    CHOICE(description,               "", NULL, true, true),
-    CHOICE(add_member_permission,     PERMISSION, true, false),
-    CHOICE(share_card_permission,     "allowed", "allowed not_allowed", true, false),
-    CHOICE(at_all_permission,         PERMISSION, true, false),
-    CHOICE(edit_permission,           PERMISSION, true, false),
-    CHOICE(group_message_type,        "chat", "chat thread", true, false),
-    CHOICE(join_message_visibility,   VISIBILITY, true, false),
-    CHOICE(leave_message_visibility,  VISIBILITY, true, false),
-    CHOICE(membership_approval,       "no_approval_required", "no_approval_required approval_required", true, false),
-    CHOICE(urgent_setting,            PERMISSION, true, false),
-    CHOICE(video_conference_setting,  PERMISSION, true, false),
-    CHOICE(hide_member_count_setting, PERMISSION, true, false),
-    CHOICE(moderation_permission,     PERMISSION, false, false),
-    CHOICE(chat_type,                 "private", "private public", false, false),
-    CHOICE(chat_mode,                 "group", "group", false, false),
-    CHOICE(chat_tag,                  "inner", "inner", false, false),
+    CHOICE(avatar,                       "", NULL, true, true),
+    CHOICE(description,                  "", NULL, true, true),
+    OF_GROUPS(add_member_permission,     PERMISSION, true, false),
+    OF_GROUPS(share_card_permission,     "allowed", "allowed not_allowed", true, false),
+    OF_GROUPS(at_all_permission,         PERMISSION, true, false),
+    CHOICE(edit_permission,              PERMISSION, true, false),
+    OF_GROUPS(group_message_type,        "chat", "chat thread", true, false),
+    OF_GROUPS(join_message_visibility,   VISIBILITY, true, false),
+    OF_GROUPS(leave_message_visibility,  VISIBILITY, true, false),
+    OF_GROUPS(membership_approval,       "no_approval_required", "no_approval_required approval_required", true, false),
+    CHOICE(urgent_setting,               PERMISSION, true, false),
+    CHOICE(video_conference_setting,     PERMISSION, true, false),
+    CHOICE(hide_member_count_setting,    PERMISSION, true, false),
+    CHOICE(moderation_permission,        PERMISSION, false, false),
+    OF_GROUPS(chat_type,                 "private", "private public", false, false),
+    CHOICE(chat_mode,                    "group", "group", false, false),
+    OF_GROUPS(chat_tag,                  "inner", "inner", false, false),
 };
 /* clang-format on */
 
@@ -368,17 +371,18 @@ int chat_form_fill(Call *call, const ChatView *view, UserIdType type, ChatForm *
     if (r < 0)
         return r;
     for (size_t i = 0; i < COUNT_OF(choices); i++)
-        if (!text_of(ret_form, &choices[i]))
+        if (!text_of(ret_form, &choices[i]) && !(chat->is_direct && choices[i].is_of_groups))
             *slot(ret_form, &choices[i]) = choices[i].standard;
     if (!ret_form->i18n_names)
         ret_form->i18n_names = &no_names;
     if (!ret_form->restricted_mode_setting)
         ret_form->restricted_mode_setting = &not_restricted;
     ret_form->chat_id = id_print(chat->id, CHAT_ID_PREFIX, call->arena);
-    ret_form->name = chat->name;
+    ret_form->name = chat->is_direct ? NULL : chat->name;
     ret_form->owner_id = user_id_of(&view->owner, type);
     ret_form->owner_id_type = ret_form->owner_id ? user_id_type_text(type) : NULL;
-    ret_form->chat_type = chat_type_text(chat);
+    ret_form->chat_mode = chat_mode_text(chat);
+    ret_form->chat_type = chat->is_direct ? NULL : chat_type_text(chat);
     ret_form->tenant_key = call->work.tenant->tenant_key;
     ret_form->user_count = arena_print(call->arena, "%lld", (long long)chat->user_count);
     ret_form->bot_count = arena_print(call->arena, "%lld", (long long)chat_bot_count(chat));

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/words.h"
 
+#include "api/answer.h"
 #include "api/im_v1.h"
 #include "api/page.h"
 #include "domain/idempotency.h"
@@ -208,21 +209,15 @@ static int read_sort(Call *call, const char *sort_type, bool *ret_is_newest_firs
     return 0;
 }
 
-/* A bot reads a group's history only with a scope of its own (contract §5.2). */
-static int check_history_scope(Call *call)
-{
-    if (!words_hold(call->work.app->scopes, "im:message.group_msg"))
-        return fail_field(&call->failure, E_DENIED, "scope", NULL,
-                          "im:message.group_msg is required to read a group's messages");
-    return 0;
-}
-
 static int read_messages_query(Call *call, MessagesQuery *query, MessageQuery *ret_wanted)
 {
     int64_t page_size = MESSAGE_PAGE_DEFAULT;
     int r;
 
-    *ret_wanted = (MessageQuery){ .end_ms = INT64_MAX };
+    /* A bot reads a group's history only with a scope of its own (contract §5.2). */
+    *ret_wanted = (MessageQuery){ .end_ms = INT64_MAX,
+                                  .is_direct_only =
+                                      !words_hold(call->work.app->scopes, SCOPE_GROUP_MESSAGES) };
     r = call_read_query(call, query);
     if (r < 0)
         return r;
@@ -252,9 +247,7 @@ int message_list_get(Call *call)
     size_t count = 0;
     int r;
 
-    r = check_history_scope(call);
-    if (r >= 0)
-        r = read_messages_query(call, &query, &wanted);
+    r = read_messages_query(call, &query, &wanted);
     if (r < 0)
         return r;
     list = arena_print(call->arena, "messages %s %s", wanted.chat_id,
@@ -334,11 +327,11 @@ typedef struct TextContent {
 
 /* clang-format off */
 const Field message_create_query[] = {
-    FIELD(MessageCreateQuery, receive_id_type, JSON_TEXT, FIELD_REQUIRED, .about = "chat_id; open_id, union_id, user_id and email are refused: a bot writes to groups"),
+    FIELD(MessageCreateQuery, receive_id_type, JSON_TEXT, FIELD_REQUIRED, .about = "chat_id; or open_id, union_id, user_id or email of one user. user_id takes " SCOPE_USER_ID),
     FIELDS_END,
 };
 const Field message_create_body[] = {
-    FIELD(MessageBody, receive_id, JSON_TEXT, FIELD_REQUIRED, .about = "the chat"),
+    FIELD(MessageBody, receive_id, JSON_TEXT, FIELD_REQUIRED, .about = "the chat, or the user, whose chat with the bot the first message makes"),
     FIELD(MessageBody, msg_type,   JSON_TEXT, FIELD_REQUIRED, .about = "text, post, interactive, image, file, audio, media, sticker, share_chat or share_user"),
     FIELD(MessageBody, content,    JSON_TEXT, FIELD_REQUIRED, .about = "a JSON object in a text; of a text message {\"text\"}, in which at tags name users"),
     FIELD(MessageBody, uuid,       JSON_TEXT, 0, .at_most = MESSAGE_UUID_CHARACTERS_MOST, .about = "idempotency key"),
@@ -405,15 +398,26 @@ static int end_saying(Call *call, const MessageView *view)
     return call_keep(call);
 }
 
-/* To a user, which fails in one way or the other. */
-static int send_to_user(Call *call, const char *receive_id_type, const char *receive_id)
+/* A user's own id of the tenant is guarded by a scope. */
+static int check_receive_id_type(Call *call, const char *receive_id_type)
+{
+    if (text_equal(receive_id_type, user_id_type_text(ID_USER)) &&
+        !words_hold(call->work.app->scopes, SCOPE_USER_ID))
+        return answer_scope_missing(call, SCOPE_USER_ID, "field_scope_required");
+    return 0;
+}
+
+static int send(Call *call, const char *receive_id_type, const char *receive_id,
+                const MessageDraft *draft, MessageView *ret_view)
 {
     UserIdType type = ID_OPEN;
 
-    if (user_id_type_parse(receive_id_type, &type))
-        return message_send_to_user(&call->work, type, receive_id);
+    if (text_equal(receive_id_type, "chat_id"))
+        return message_send(&call->work, receive_id, draft, ret_view);
     if (text_equal(receive_id_type, "email"))
-        return message_send_to_email(&call->work, receive_id);
+        return message_send_to_email(&call->work, receive_id, draft, ret_view);
+    if (user_id_type_parse(receive_id_type, &type))
+        return message_send_to_user(&call->work, type, receive_id, draft, ret_view);
     return fail_field(&call->failure, E_INVALID, "receive_id_type", receive_id_type,
                       "receive_id_type is chat_id, open_id, union_id, user_id or email");
 }
@@ -423,19 +427,19 @@ int message_create(Call *call)
     MessageCreateQuery query = { 0 };
     MessageBody body = { 0 };
     MessageDraft draft;
-    MessageView view;
+    MessageView view = { 0 };
     int r;
 
     r = call_read_query(call, &query);
+    if (r >= 0)
+        r = check_receive_id_type(call, query.receive_id_type);
     if (r >= 0)
         r = call_read_body(call, &body);
     if (r >= 0)
         r = begin_saying(call, body.receive_id, query.receive_id_type, &body, &draft);
     if (r != 0)
         return r;
-    if (!text_equal(query.receive_id_type, "chat_id"))
-        return send_to_user(call, query.receive_id_type, body.receive_id);
-    r = message_send(&call->work, body.receive_id, &draft, &view);
+    r = send(call, query.receive_id_type, body.receive_id, &draft, &view);
     return r < 0 ? r : end_saying(call, &view);
 }
 

@@ -11,6 +11,10 @@
 int im_read_page_size(Call *call, const char *text, int64_t most, int64_t *page_size);
 int im_read_id_type(Call *call, const char *field, const char *text, UserIdType *ret_type);
 
+/* What an app needs beyond a route's scopes. */
+#define SCOPE_GROUP_MESSAGES "im:message.group_msg"
+#define SCOPE_USER_ID        "contact:user.employee_id:readonly"
+
 extern const Field no_reply[];
 
 extern const Field chat_get_query[], chat_get_reply[];

@@ -96,10 +96,10 @@ const Route routes[] = {
       .handle = chat_me_join, .about = "Brings the app's bot into a public chat" },
     { "GET", "/open-apis/im/v1/messages", "im.message.list",
       READ, TENANT_TOKEN, HISTORY_READ, LEVEL_4, SECTION_IM_MESSAGE, .query = message_list_query, .reply = message_list_reply,
-      .handle = message_list_get, .about = "A chat's messages; a bot also needs im:message.group_msg" },
+      .handle = message_list_get, .about = "A chat's messages; of a group they also take im:message.group_msg" },
     { "POST", "/open-apis/im/v1/messages", "im.message.create",
       WRITE, TENANT_TOKEN, MESSAGE_SEND, LEVEL_4, SECTION_IM_MESSAGE, .is_keyed = true, .query = message_create_query, .body = message_create_body,
-      .reply = message_reply_fields, .handle = message_create, .about = "Says something in a chat" },
+      .reply = message_reply_fields, .handle = message_create, .about = "Says something in a chat, or to one user" },
     { "POST", "/open-apis/im/v1/messages/:message_id/reply", "im.message.reply",
       WRITE, TENANT_TOKEN, MESSAGE_SEND, LEVEL_4, SECTION_IM_MESSAGE, .is_keyed = true, .body = message_reply_body, .reply = message_reply_fields,
       .handle = message_reply_create, .about = "Answers a message" },
@@ -166,8 +166,9 @@ const Route routes[] = {
 const size_t route_count = COUNT_OF(routes);
 
 /* What handlers ask for beyond their row's scopes. */
-static const char further_scopes[] = "im:message.group_msg,contact:user.email:readonly,"
-                                     "contact:user.phone:readonly," SCOPE_OPERATE_AS_OWNER;
+static const char further_scopes[] =
+    SCOPE_GROUP_MESSAGES "," SCOPE_USER_ID ",contact:user.email:readonly,"
+                         "contact:user.phone:readonly," SCOPE_OPERATE_AS_OWNER;
 
 size_t route_index(const Route *route)
 {

@@ -97,33 +97,6 @@ static int check_origin(Call *call)
     return 0;
 }
 
-static int refuse_scope(Call *call)
-{
-    WireError error = gateway_error(SCOPE_MISSING);
-    const char *list = call->route->scopes;
-    Buffer msg, violations;
-
-    buffer_init(&msg, call->arena, 256);
-    buffer_init(&violations, call->arena, 512);
-    buffer_add(&msg, error.msg);
-    buffer_add_char(&msg, '[');
-    buffer_add(&violations, ",\"permission_violations\":[");
-    while (*list) {
-        size_t size = strcspn(list, ",");
-        const char *scope = arena_copy(call->arena, list, size);
-        bool is_last = list[size] == '\0';
-
-        buffer_print(&msg, is_last ? "%s]" : "%s, ", scope);
-        buffer_print(&violations, "{\"type\":\"action_scope_required\",\"subject\":\"%s\"}%s",
-                     scope, is_last ? "]" : ",");
-        list += size + !is_last;
-    }
-    error.msg = msg.text;
-    call->is_refused = true;
-    answer_error(call, error, NULL, violations.text);
-    return E_DENIED;
-}
-
 static int check_scope(Call *call)
 {
     const char *list = call->route->scopes;
@@ -137,7 +110,7 @@ static int check_scope(Call *call)
             return 0;
         list += size + (list[size] == ',');
     }
-    return refuse_scope(call);
+    return answer_scope_missing(call, call->route->scopes, "action_scope_required");
 }
 
 /* The documented body has only code and msg (contract §4.3); Retry-After is ours (reliability D4).

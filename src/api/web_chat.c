@@ -22,6 +22,7 @@ typedef struct ListReply {
 typedef struct ChatItem {
     const char *chat_id;
     const char *name;
+    const char *chat_mode;
     int64_t user_count;
     int64_t unread;
     WebMessage *last_message;
@@ -35,6 +36,7 @@ typedef struct TaskItem {
 typedef struct ChatReply {
     const char *chat_id;
     const char *name;
+    const char *chat_mode;
     const char *chat_status;
     const char *owner_id;
     int64_t user_count;
@@ -61,7 +63,8 @@ const Field web_page_query[] = {
 };
 static const Field chat_item_fields[] = {
     FIELD(ChatItem, chat_id,      JSON_TEXT,    FIELD_REQUIRED, .about = "a chat"),
-    FIELD(ChatItem, name,         JSON_TEXT,    FIELD_REQUIRED, .about = "its name"),
+    FIELD(ChatItem, name,         JSON_TEXT,    FIELD_REQUIRED, .about = "its name; of a p2p chat, the app's"),
+    FIELD(ChatItem, chat_mode,    JSON_TEXT,    FIELD_REQUIRED, .about = "group, or p2p: with an app's bot alone"),
     FIELD(ChatItem, user_count,   JSON_INTEGER, FIELD_REQUIRED, .about = "people inside"),
     FIELD(ChatItem, unread,       JSON_INTEGER, FIELD_REQUIRED, .about = "counted up to 100"),
     FIELD(ChatItem, last_message, JSON_OBJECT,  0, .fields = web_message_reply, .item_bytes = sizeof(WebMessage), .about = "the newest"),
@@ -93,7 +96,8 @@ static const Field task_item_fields[] = {
 };
 const Field web_chat_reply[] = {
     FIELD(ChatReply, chat_id,     JSON_TEXT,         FIELD_REQUIRED, .about = "the chat"),
-    FIELD(ChatReply, name,        JSON_TEXT,         FIELD_REQUIRED, .about = "its name"),
+    FIELD(ChatReply, name,        JSON_TEXT,         FIELD_REQUIRED, .about = "its name; of a p2p chat, the app's"),
+    FIELD(ChatReply, chat_mode,   JSON_TEXT,         FIELD_REQUIRED, .about = "group, or p2p: with an app's bot alone"),
     FIELD(ChatReply, chat_status, JSON_TEXT,         FIELD_REQUIRED, .about = "normal or dissolved"),
     FIELD(ChatReply, owner_id,    JSON_TEXT,         FIELD_REQUIRED, .about = "a kunlun id; empty: a bot"),
     FIELD(ChatReply, user_count,  JSON_INTEGER,      FIELD_REQUIRED, .about = "people inside"),
@@ -209,6 +213,14 @@ int web_read(Call *call)
 
 /* ---- chats ---- */
 
+/* A direct chat bears the other side's name, as it is now. */
+static const char *name_of(Call *call, const Chat *chat)
+{
+    const App *app = directory_app(call->work.directory, chat->creator_app_id);
+
+    return chat->is_direct && app ? app->name : chat->name;
+}
+
 int web_chats(Call *call)
 {
     const char *list = arena_print(call->arena, "web chats %s", call->user.kunlun_id);
@@ -231,7 +243,11 @@ int web_chats(Call *call)
         const char *chat_id = id_print(chats[i].chat.id, CHAT_ID_PREFIX, call->arena);
 
         items[i] =
-            (ChatItem){ chat_id, chats[i].chat.name, chats[i].chat.user_count, chats[i].unread,
+            (ChatItem){ chat_id,
+                        name_of(call, &chats[i].chat),
+                        chat_mode_text(&chats[i].chat),
+                        chats[i].chat.user_count,
+                        chats[i].unread,
                         chats[i].has_last ? message_reply(call, chat_id, &chats[i].last) : NULL };
     }
     reply.items = (ObjectArray){ items, count, true };
@@ -260,7 +276,8 @@ int web_chat(Call *call)
     if (r < 0)
         return r;
     reply = (ChatReply){ chat_id,
-                         view.chat.name,
+                         name_of(call, &view.chat),
+                         chat_mode_text(&view.chat),
                          view.chat.chat_status,
                          view.chat.owner_id,
                          view.chat.user_count,

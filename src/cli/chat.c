@@ -13,6 +13,7 @@ typedef struct ChatReply {
     const char *name;
     const char *owner_id;
     const char *creator_app_id;
+    const char *chat_mode;
     const char *chat_status;
     int64_t created_ms;
     int64_t users;
@@ -24,6 +25,7 @@ static const Field chat_fields[] = {
     FIELD(ChatReply, name, JSON_TEXT, FIELD_REQUIRED),
     FIELD(ChatReply, owner_id, JSON_TEXT, FIELD_REQUIRED),
     FIELD(ChatReply, creator_app_id, JSON_TEXT, FIELD_REQUIRED),
+    FIELD(ChatReply, chat_mode, JSON_TEXT, FIELD_REQUIRED),
     FIELD(ChatReply, chat_status, JSON_TEXT, FIELD_REQUIRED),
     FIELD(ChatReply, created_ms, JSON_INTEGER, FIELD_REQUIRED),
     FIELD(ChatReply, users, JSON_INTEGER, FIELD_REQUIRED),
@@ -43,7 +45,7 @@ static void print_row(Arena *arena, const Chat *chat)
     output_cell(&row, chat->owner_id, 16);
     output_cell(&row, arena_print(arena, "%lld", (long long)chat->user_count), 5);
     output_cell(&row, chat->chat_status, 9);
-    output_cell(&row, chat->name, 0);
+    output_cell(&row, chat->is_direct ? chat_mode_text(chat) : chat->name, 0);
     buffer_add_char(&row, '\n');
     output_text(&row);
 }
@@ -55,8 +57,9 @@ static int print_chat(const Work *work, const void *row, bool is_json)
     if (is_json)
         output_json(work->arena, chat_fields,
                     &(ChatReply){ id_print(chat->id, CHAT_ID_PREFIX, work->arena), chat->name,
-                                  chat->owner_id, chat->creator_app_id, chat->chat_status,
-                                  chat->created_ms, chat->user_count, chat_bot_count(chat) });
+                                  chat->owner_id, chat->creator_app_id, chat_mode_text(chat),
+                                  chat->chat_status, chat->created_ms, chat->user_count,
+                                  chat_bot_count(chat) });
     else
         print_row(work->arena, chat);
     return 0;

@@ -70,6 +70,14 @@ int chat_get_inside(const Work *work, const char *chat_id, Chat *ret_chat)
     return 0;
 }
 
+int chat_check_group(const Work *work, const Chat *chat)
+{
+    if (chat->is_direct)
+        return fail_field(work->failure, E_CONFLICT, "chat_mode", chat_mode_text(chat),
+                          "this is the chat of a bot and one user: it is never changed");
+    return 0;
+}
+
 /* A bot that owns a chat has made it. */
 bool chat_is_owned(const Work *work, const Chat *chat)
 {

@@ -17,6 +17,10 @@
 int chat_get_alive(const Work *work, const char *chat_id, Chat *ret_chat);
 int chat_get_inside(const Work *work, const char *chat_id, Chat *ret_chat);
 
+/* Nobody comes into a direct chat or leaves it, and nothing of it is changed: E_CONFLICT, field
+ * "chat_mode". */
+int chat_check_group(const Work *work, const Chat *chat);
+
 /* What a chat's settings say of rights. Whoever calls a verb reads it out of them: how settings are
  * written is the wire's business. */
 typedef struct ChatRights {

@@ -181,7 +181,9 @@ int chat_change(const Work *work, const Chat *chat, const ChatRights *rights,
     Chat after = *chat;
     int r;
 
-    r = check_may_change(work, chat, rights, change);
+    r = chat_check_group(work, chat);
+    if (r >= 0)
+        r = check_may_change(work, chat, rights, change);
     if (r < 0)
         return r;
     after.name = change->name ? change->name : chat->name;
@@ -208,6 +210,9 @@ int chat_dissolve(const Work *work, const Chat *chat)
     Chat after = *chat;
     int r;
 
+    r = chat_check_group(work, chat);
+    if (r < 0)
+        return r;
     if (!chat_is_owned(work, chat))
         return fail(work->failure, E_DENIED, "only its owner dissolves a chat");
     after.chat_status = CHAT_STATUS_DISSOLVED;

@@ -49,3 +49,19 @@ int chat_enter(const Work *work, const Chat *chat, const ChatEntry *entry)
                          entry->user_ids, entry->user_count);
     return r;
 }
+
+int chat_enter_direct(const Work *work, const Chat *chat, const char *kunlun_id)
+{
+    Id id = id_make(work->ids, work->now_ms);
+    ChatJoin join = { .chat_number = chat->id.number,
+                      .event_number = id.number,
+                      .task_id = "",
+                      .user_ids = kunlun_id,
+                      .bot_ids = "",
+                      .joined_ms = work->now_ms };
+    int r;
+
+    r = chat_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
+    return r < 0 ? r
+                 : chat_tell_of(work, id, EVENT_DIRECT_CREATED, "", chat, "users", &kunlun_id, 1);
+}

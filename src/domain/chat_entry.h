@@ -18,3 +18,7 @@ typedef struct ChatEntry {
 
 /* Keeps the join, and tells of the bots and of the users: an event for each of the two. */
 int chat_enter(const Work *work, const Chat *chat, const ChatEntry *entry);
+
+/* The user of a direct chat, with the event that tells of the new chat. The join has no bot: the
+ * index lists the groups of a bot, and its direct chats may be many more. */
+int chat_enter_direct(const Work *work, const Chat *chat, const char *kunlun_id);

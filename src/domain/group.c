@@ -229,6 +229,9 @@ static int get_joinable(const Work *work, const char *chat_id, const char *opera
     if (!chat_is_alive(ret_chat))
         return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id, "chat %s is dissolved",
                           chat_id);
+    if (ret_chat->is_direct)
+        return fail_field(work->failure, E_CONFLICT, "chat_id", chat_id,
+                          "chat %s is of a bot and one user", chat_id);
     return check_inside(work, ret_chat, operator_user_id, chat_id);
 }
 

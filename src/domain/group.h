@@ -19,8 +19,9 @@ typedef struct GroupDraft {
  * into the given chat. Chat, members, the task's link, the first message and the events are written
  * together.
  *
- * E_NOT_FOUND: task, user or chat do not exist in this tenant · E_CONFLICT: the chat is dissolved
- * or full · E_DENIED: the bot is outside the chat, or the operator may not act on this task. */
+ * E_NOT_FOUND: task, user or chat do not exist in this tenant · E_CONFLICT: the chat is dissolved,
+ * full or direct · E_DENIED: the bot is outside the chat, or the operator may not act on this task.
+ */
 int group_open(const Work *work, const char *task_id, const GroupDraft *draft,
                const char **ret_chat_id);
 

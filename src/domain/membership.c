@@ -196,6 +196,9 @@ int members_add(const Work *work, const Chat *chat, const ChatRights *rights,
     MemberIds members;
     int r;
 
+    r = chat_check_group(work, chat);
+    if (r < 0)
+        return r;
     if (rights->only_owner_adds && !chat_is_managed(work, chat, rights))
         return fail_field(work->failure, E_DENIED, "add_member_permission", "only_owner",
                           "only the owner of this chat adds members");
@@ -218,6 +221,9 @@ int member_join(const Work *work, const Chat *chat, const ChatRights *rights)
     const MemberIds members = { &app_id, &app_id, 1 };
     int r;
 
+    r = chat_check_group(work, chat);
+    if (r < 0)
+        return r;
     if (chat_has_bot(chat, app_id))
         return 0;
     if (!chat->is_public)
@@ -337,7 +343,9 @@ int members_remove(const Work *work, const Chat *chat, const ChatRights *rights,
     MemberIds leaving;
     int r;
 
-    r = check_may_remove(work, chat, rights, names);
+    r = chat_check_group(work, chat);
+    if (r >= 0)
+        r = check_may_remove(work, chat, rights, names);
     if (r >= 0)
         r = member_find(work, names, true, &leaving, ret_misses);
     if (r < 0)

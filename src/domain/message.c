@@ -9,6 +9,7 @@
 
 #include "domain/chat.h"
 #include "domain/chat_event.h"
+#include "domain/direct_chat.h"
 #include "domain/user.h"
 #include "model/limits.h"
 #include "store/message_store.h"
@@ -95,6 +96,9 @@ int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret
     r = range_of(work, query, &range);
     if (r >= 0)
         r = chat_get_inside(work, query->chat_id, &chat);
+    if (r >= 0 && query->is_direct_only && !chat.is_direct)
+        r = fail_field(work->failure, E_DENIED, "scope", NULL,
+                       "a scope is missing by which a bot reads groups");
     if (r >= 0)
         r = message_list(work->store, work->tenant->tenant_id, chat.id.number, &range, work->arena,
                          &messages, &count, work->failure);
@@ -228,7 +232,7 @@ static int check_draft(const Work *work, const MessageDraft *draft)
 
     if (!kind)
         return fail_field(work->failure, E_INVALID, "msg_type", draft->msg_type,
-                          "no message of type %s can be sent into a group", draft->msg_type);
+                          "no message of type %s can be sent", draft->msg_type);
     if (strlen(draft->content) > kind->content_bytes_most)
         return fail_field(work->failure, E_LIMITED, "content", NULL,
                           "the content of a message of type %s has at most %zu bytes",
@@ -319,7 +323,45 @@ int message_send(const Work *work, const char *receive_id, const MessageDraft *d
         return fail_field(work->failure, r, "receive_id", receive_id, "chat %s does not exist",
                           receive_id);
     }
+    if (r >= 0)
+        r = direct_chat_check(work, &chat);
     return r < 0 ? r : say(work, &chat, NULL, draft, ret_view);
+}
+
+/* found: 1 or 0, as finders give it. */
+static int send_to(const Work *work, int found, const User *user, const char *receive_id,
+                   const MessageDraft *draft, MessageView *ret_view)
+{
+    Chat chat = { 0 };
+    int r = found;
+
+    if (r == 0)
+        return fail_field(work->failure, E_NOT_FOUND, "receive_id", receive_id,
+                          "user %s does not exist", receive_id);
+    if (r > 0)
+        r = check_draft(work, draft);
+    if (r >= 0)
+        r = direct_chat_open(work, user, &chat);
+    return r < 0 ? r : say(work, &chat, NULL, draft, ret_view);
+}
+
+int message_send_to_user(const Work *work, UserIdType type, const char *receive_id,
+                         const MessageDraft *draft, MessageView *ret_view)
+{
+    User user = { 0 };
+    int r = user_find_by(work->store, work->tenant->tenant_id, type, receive_id, work->arena, &user,
+                         work->failure);
+
+    return send_to(work, r, &user, receive_id, draft, ret_view);
+}
+
+int message_send_to_email(const Work *work, const char *email, const MessageDraft *draft,
+                          MessageView *ret_view)
+{
+    User user = { 0 };
+    int r = user_find_by_contact(work, CONTACT_EMAIL, email, &user);
+
+    return send_to(work, r, &user, email, draft, ret_view);
 }
 
 int message_reply(const Work *work, const char *message_id, const MessageDraft *draft,
@@ -337,36 +379,9 @@ int message_reply(const Work *work, const char *message_id, const MessageDraft *
     if (r >= 0 && draft->reply_in_thread)
         r = fail_field(work->failure, E_CONFLICT, "reply_in_thread", "true",
                        "there are no threads in a chat");
+    if (r >= 0)
+        r = direct_chat_check(work, &chat);
     return r < 0 ? r : say(work, &chat, &parent, draft, ret_view);
-}
-
-/* found: 1 or 0, as finders give it. */
-static int refuse_user(const Work *work, int found, const char *type, const char *receive_id)
-{
-    if (found < 0)
-        return found;
-    if (found == 0)
-        return fail_field(work->failure, E_NOT_FOUND, "receive_id", receive_id,
-                          "user %s does not exist", receive_id);
-    return fail_field(work->failure, E_DENIED, "receive_id_type", type,
-                      "a bot can write to a group, not to one user");
-}
-
-int message_send_to_user(const Work *work, UserIdType type, const char *receive_id)
-{
-    User user;
-    int r = user_find_by(work->store, work->tenant->tenant_id, type, receive_id, work->arena, &user,
-                         work->failure);
-
-    return refuse_user(work, r, user_id_type_text(type), receive_id);
-}
-
-int message_send_to_email(const Work *work, const char *email)
-{
-    User user;
-
-    return refuse_user(work, user_find_by_contact(work, CONTACT_EMAIL, email, &user), "email",
-                       email);
 }
 
 /* ---- taking it back -----------------------------------------------------------------------------

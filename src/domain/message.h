@@ -27,6 +27,7 @@ typedef struct MessageQuery {
     const char *last_id;
     bool is_newest_first;
     size_t limit;
+    bool is_direct_only; /* the app may not read groups: E_DENIED, field "scope" */
 } MessageQuery;
 
 int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret_messages,
@@ -44,7 +45,8 @@ typedef struct MessageDraft {
 
 /* The app's bot says something in a chat. In a text, tags that name users become "@_user_1" …
  * (model/message.h); what names nobody stays as it stands there. E_INVALID, field "msg_type": none
- * that may be sent · E_LIMITED, field "content": too long. */
+ * that may be sent · E_LIMITED, field "content": too long · E_CONFLICT, field "receive_id": the one
+ * user of a direct chat has resigned, here and in all that follows. */
 int message_send(const Work *work, const char *receive_id, const MessageDraft *draft,
                  MessageView *ret_view);
 
@@ -53,10 +55,12 @@ int message_send(const Work *work, const char *receive_id, const MessageDraft *d
 int message_reply(const Work *work, const char *message_id, const MessageDraft *draft,
                   MessageView *ret_view);
 
-/* There are no chats of a bot and one user yet: E_NOT_FOUND, field "receive_id": no such user ·
- * E_DENIED, field "receive_id_type": there is, and can't be written to. */
-int message_send_to_user(const Work *work, UserIdType type, const char *receive_id);
-int message_send_to_email(const Work *work, const char *email);
+/* The same to one user, in the direct chat of the two, which the first message makes
+ * (domain/direct_chat.h). E_NOT_FOUND, field "receive_id": no such user. */
+int message_send_to_user(const Work *work, UserIdType type, const char *receive_id,
+                         const MessageDraft *draft, MessageView *ret_view);
+int message_send_to_email(const Work *work, const char *email, const MessageDraft *draft,
+                          MessageView *ret_view);
 
 /* What the app's bot said is taken back. E_DENIED, field "sender": it said something else; field
  * "msg_type": it is what opened the chat · E_CONFLICT, field "message_id": it was recalled before.

@@ -50,6 +50,14 @@ static int get_alive(const Work *work, const char *chat_id, Chat *ret_chat)
     return r;
 }
 
+/* One that people come into and leave. */
+static int get_group(const Work *work, const char *chat_id, Chat *ret_chat)
+{
+    int r = get_alive(work, chat_id, ret_chat);
+
+    return r < 0 ? r : chat_check_group(work, ret_chat);
+}
+
 /* ---- messages ---- */
 
 static int find_sender(const Work *work, TalkMessage *message)
@@ -281,7 +289,7 @@ int talk_rename(const Work *work, const char *chat_id, const char *name)
     if (text_is_empty(name) || text_prefix_bytes(name, CHAT_NAME_SHOWN_CHARACTERS) < strlen(name))
         return fail_field(work->failure, E_INVALID, "name", name, "a name has 1 to %d characters",
                           CHAT_NAME_SHOWN_CHARACTERS);
-    r = get_alive(work, chat_id, &before);
+    r = get_group(work, chat_id, &before);
     if (r < 0 || text_equal(before.name, name))
         return r;
     after = before;
@@ -323,7 +331,7 @@ int talk_add(const Work *work, const char *chat_id, const char *const *user_ids,
     Chat chat = { 0 };
     int r;
 
-    r = get_alive(work, chat_id, &chat);
+    r = get_group(work, chat_id, &chat);
     if (r >= 0)
         r = find_newcomers(work, &chat, user_ids, count, ids, &entry.user_count);
     if (r < 0 || entry.user_count == 0)
@@ -358,7 +366,7 @@ int talk_leave(const Work *work, const char *chat_id)
     Chat before = { 0 }, after;
     int r;
 
-    r = get_alive(work, chat_id, &before);
+    r = get_group(work, chat_id, &before);
     if (r < 0)
         return r;
     after = before;

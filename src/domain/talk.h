@@ -7,7 +7,8 @@
 
 /* What a person on the page does in chats, and sees of them: work->user. A chat that the person is
  * not in does not exist for him: E_NOT_FOUND, field "chat_id". One that was dissolved is read, and
- * not changed: E_CONFLICT. */
+ * not changed: E_CONFLICT. In a direct chat, with an app's bot, the person talks; it isn't renamed,
+ * joined or left: E_CONFLICT, field "chat_mode". */
 
 typedef struct TalkMessage {
     Message message;

@@ -23,3 +23,8 @@ const char *chat_type_text(const Chat *chat)
 {
     return chat->is_public ? "public" : "private";
 }
+
+const char *chat_mode_text(const Chat *chat)
+{
+    return chat->is_direct ? "p2p" : "group";
+}

@@ -8,7 +8,9 @@
 
 #include "model/user.h"
 
-/* A group chat, its members, and the events that tell of them. */
+/* A chat, its members, and the events that tell of them. Most are groups. A direct chat (p2p on the
+ * wire) is of the app's bot that made it and one user: nobody comes or leaves, it has no owner and
+ * no name, and nothing of it is changed. */
 
 #define CHAT_ID_PREFIX "oc_"
 
@@ -28,6 +30,7 @@ typedef struct Chat {
     int64_t user_count;
     const char *bot_ids; /* words: the app_ids of the bots that are inside */
     int64_t created_ms;
+    bool is_direct; /* of a bot and one user; else a group */
 } Chat;
 
 /* Those whom one event brought into a chat. */
@@ -62,9 +65,11 @@ typedef struct Event {
 #define EVENT_MESSAGE_RECEIVED "im.message.receive_v1"
 #define EVENT_MESSAGE_RECALLED "im.message.recalled_v1"
 #define EVENT_CHAT_DISBANDED   "im.chat.disbanded_v1"
+#define EVENT_DIRECT_CREATED   "p2p_chat_create" /* the platform has no newer one for it */
 #define EVENT_MESSAGE_RECALLED "im.message.recalled_v1"
 
 bool chat_is_alive(const Chat *chat);
 bool chat_has_bot(const Chat *chat, const char *app_id);
 int64_t chat_bot_count(const Chat *chat);
 const char *chat_type_text(const Chat *chat); /* "public", "private" */
+const char *chat_mode_text(const Chat *chat); /* "group", "p2p" */

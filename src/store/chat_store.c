@@ -6,6 +6,14 @@
 #include "db/db.h"
 #include "model/limits.h"
 
+/* A direct chat is never public, so that one column tells both: see sql/0001_start.sql. */
+enum { KIND_PRIVATE = 0, KIND_PUBLIC = 1, KIND_DIRECT = 2 };
+
+static int64_t kind_of(const Chat *chat)
+{
+    return chat->is_direct ? KIND_DIRECT : chat->is_public ? KIND_PUBLIC : KIND_PRIVATE;
+}
+
 int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
@@ -13,7 +21,7 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
 
     r = db_query(store->db,
                  "INSERT INTO chat (chat_number, tail, tenant_id, name, owner_id, creator_app_id, "
-                 "chat_status, is_public, settings, user_count, bot_ids, created_ms) "
+                 "chat_status, kind, settings, user_count, bot_ids, created_ms) "
                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                  &query, failure);
     if (r < 0)
@@ -25,7 +33,7 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     query_bind_text(query, 5, chat->owner_id);
     query_bind_text(query, 6, chat->creator_app_id);
     query_bind_text(query, 7, chat->chat_status);
-    query_bind_integer(query, 8, chat->is_public);
+    query_bind_integer(query, 8, kind_of(chat));
     query_bind_text(query, 9, chat->settings);
     query_bind_integer(query, 10, chat->user_count);
     query_bind_text(query, 11, chat->bot_ids);
@@ -33,8 +41,8 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     return query_step(query, failure);
 }
 
-#define CHAT_COLUMNS                                                              \
-    "chat_number, tail, name, owner_id, creator_app_id, chat_status, is_public, " \
+#define CHAT_COLUMNS                                                         \
+    "chat_number, tail, name, owner_id, creator_app_id, chat_status, kind, " \
     "settings, user_count, bot_ids, created_ms "
 
 static void chat_from_row(Query *query, Arena *arena, Chat *ret_chat)
@@ -44,11 +52,12 @@ static void chat_from_row(Query *query, Arena *arena, Chat *ret_chat)
                         .owner_id = arena_text(arena, query_text(query, 3)),
                         .creator_app_id = arena_text(arena, query_text(query, 4)),
                         .chat_status = arena_text(arena, query_text(query, 5)),
-                        .is_public = query_integer(query, 6) != 0,
+                        .is_public = query_integer(query, 6) == KIND_PUBLIC,
                         .settings = arena_text(arena, query_text(query, 7)),
                         .user_count = query_integer(query, 8),
                         .bot_ids = arena_text(arena, query_text(query, 9)),
-                        .created_ms = query_integer(query, 10) };
+                        .created_ms = query_integer(query, 10),
+                        .is_direct = query_integer(query, 6) == KIND_DIRECT };
 }
 
 int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_chat,
@@ -175,7 +184,7 @@ int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     int r;
 
     r = db_query(store->db,
-                 "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, is_public = $6, "
+                 "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, kind = $6, "
                  "settings = $7, user_count = $8, bot_ids = $9 "
                  "WHERE chat_number = $1 AND tenant_id = $2",
                  &query, failure);
@@ -186,11 +195,52 @@ int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     query_bind_text(query, 3, chat->name);
     query_bind_text(query, 4, chat->owner_id);
     query_bind_text(query, 5, chat->chat_status);
-    query_bind_integer(query, 6, chat->is_public);
+    query_bind_integer(query, 6, kind_of(chat));
     query_bind_text(query, 7, chat->settings);
     query_bind_integer(query, 8, chat->user_count);
     query_bind_text(query, 9, chat->bot_ids);
     return query_step(query, failure);
+}
+
+int direct_chat_insert(Store *store, int64_t tenant_id, const char *app_id, const char *kunlun_id,
+                       int64_t chat_number, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "INSERT INTO direct_chat (tenant_id, app_id, kunlun_id, chat_number) "
+                 "VALUES ($1, $2, $3, $4)",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, app_id);
+    query_bind_text(query, 3, kunlun_id);
+    query_bind_integer(query, 4, chat_number);
+    return query_step(query, failure);
+}
+
+int direct_chat_find(Store *store, int64_t tenant_id, const char *app_id, const char *kunlun_id,
+                     Arena *arena, Chat *ret_chat, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT " CHAT_COLUMNS
+                 "FROM chat WHERE chat_number = (SELECT chat_number FROM direct_chat "
+                 "WHERE tenant_id = $1 AND app_id = $2 AND kunlun_id = $3) AND tenant_id = $1",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, app_id);
+    query_bind_text(query, 3, kunlun_id);
+    r = query_step(query, failure);
+    if (r > 0)
+        chat_from_row(query, arena, ret_chat);
+    return r;
 }
 
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,

@@ -36,6 +36,14 @@ int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64
  * user_count, bot_ids. The caller has read it in the same transaction. */
 int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure);
 
+/* That this is the direct chat of the app's bot and the user. E_CONFLICT: they have one. */
+int direct_chat_insert(Store *store, int64_t tenant_id, const char *app_id, const char *kunlun_id,
+                       int64_t chat_number, Failure *failure);
+
+/* 1 and *ret_chat, or 0. */
+int direct_chat_find(Store *store, int64_t tenant_id, const char *app_id, const char *kunlun_id,
+                     Arena *arena, Chat *ret_chat, Failure *failure);
+
 /* Links a task by which nobody comes; again is the same as once. */
 int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
                    int64_t now_ms, Failure *failure);

@@ -66,11 +66,13 @@ static const Row rows[] = {
     { SECTION_IM_CHAT_UPDATE, E_NOT_FOUND, "owner_id",     false, 400, 232035 },
     { SECTION_IM_CHAT_UPDATE, E_NOT_FOUND, "chat_id",      false, 400, 232006 },
     { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "owner_id",     false, 400, 232012 },
+    { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "chat_mode",    false, 400, 232008 },
     { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "chat_id",      false, 400, 232009 },
     { SECTION_IM_CHAT_UPDATE, E_INVALID,   "name",         false, 400, 232001 },
 
     { SECTION_IM_CHAT_DELETE, E_DENIED,    "",             false, 400, 232017 },
     { SECTION_IM_CHAT_DELETE, E_DENIED,    "chat_id",      false, 400, 232011 },
+    { SECTION_IM_CHAT_DELETE, E_CONFLICT,  "chat_mode",    false, 400, 232008 },
     { SECTION_IM_CHAT_DELETE, E_CONFLICT,  "chat_id",      false, 400, 232009 },
 
     { SECTION_IM_MEMBERS_CREATE, E_DENIED,    "add_member_permission", false, 400, 232017 },
@@ -85,6 +87,8 @@ static const Row rows[] = {
     { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "user_count", false, 400, 232013 },
     { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "bot_count",  false, 400, 232013 },
     { SECTION_IM_ME_JOIN, E_CONFLICT,  "chat_type",  false, 400, 232008 },
+    { SECTION_IM_ME_JOIN, E_CONFLICT,  "chat_mode",  false, 400, 232008 },
+    { SECTION_IM_MEMBERS_CREATE, E_CONFLICT,  "chat_mode",  false, 400, 232090 },
     { SECTION_IM_ME_JOIN, E_CONFLICT,  "bot_count",  false, 400, 232013 },
     { SECTION_IM_MEMBERS_CREATE, E_INVALID,   "id_list",    false, 400, 232001 },
 
@@ -92,12 +96,13 @@ static const Row rows[] = {
     { SECTION_IM_MEMBERS_DELETE, E_DENIED,    "chat_id",  false, 400, 232011 },
     { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "id_list",  false, 400, 232027 },
     { SECTION_IM_MEMBERS_DELETE, E_NOT_FOUND, "owner_id", false, 400, 232029 },
+    { SECTION_IM_MEMBERS_DELETE, E_CONFLICT,  "chat_mode", false, 400, 232007 },
     { SECTION_IM_MEMBERS_DELETE, E_CONFLICT,  "owner_id", false, 400, 232076 },
 
     { SECTION_IM_MESSAGE, E_DENIED,    "scope",      false, 400, 230027 },
     { SECTION_IM_MESSAGE, E_DENIED,    "sender",     false, 400, 230026 },
     { SECTION_IM_MESSAGE, E_DENIED,    "msg_type",   false, 400, 230054 },
-    { SECTION_IM_MESSAGE, E_DENIED,    "receive_id_type", false, 400, 230013 },
+    { SECTION_IM_MESSAGE, E_CONFLICT,  "receive_id", false, 400, 230029 },
     { SECTION_IM_MESSAGE, E_DENIED,    "tenant_key", false, 400, 230002 },
     { SECTION_IM_MESSAGE, E_NOT_FOUND, "receive_id", false, 400, 230034 },
     { SECTION_IM_MESSAGE, E_NOT_FOUND, "message_id", false, 400, 230001 },

@@ -158,6 +158,14 @@ TEST(messages_parameters_are_checked)
     CHECK_INT(desk.code, 230001);
 }
 
+static void keep_one_scope(Fixture *house)
+{
+    fixture_run(&house->work, "UPDATE app SET scopes = 'im:message' WHERE app_id = $1", FIXTURE_APP,
+                NULL);
+    fixture_run(&house->work, "UPDATE revision SET number = number + 1", NULL, NULL);
+    CHECK_INT(directory_refresh(house->directory, house->kept.store, &house->kept.failure), 1);
+}
+
 /* Contract 5.2. */
 TEST(a_bot_needs_a_scope_of_its_own_for_history)
 {
@@ -165,13 +173,30 @@ TEST(a_bot_needs_a_scope_of_its_own_for_history)
     Fixture *house = &desk.house;
     const char *chat_id = fixture_chat(&house->work, "1", "2");
 
-    fixture_run(&house->work, "UPDATE app SET scopes = 'im:message' WHERE app_id = $1", FIXTURE_APP,
-                NULL);
-    fixture_run(&house->work, "UPDATE revision SET number = number + 1", NULL, NULL);
-    CHECK_INT(directory_refresh(house->directory, house->kept.store, &house->kept.failure), 1);
+    keep_one_scope(house);
     list(&desk, chat_id, "");
     CHECK_INT(desk.status, 400);
     CHECK_INT(desk.code, 230027);
+    create(&desk, "open_id", body_of(&desk, "ou_1", "text", "{\"text\":\"x\"}", ""));
+    CHECK_INT(desk.code, 0);
+    list(&desk, member(&desk, "chat_id"), "");
+    CHECK_INT(desk.code, 0);
+}
+
+/* Contract 4.1. */
+TEST(a_user_id_takes_a_scope_of_its_own)
+{
+    DESK(desk);
+    const char *body = body_of(&desk, "u1", "text", "{\"text\":\"x\"}", "");
+
+    keep_one_scope(&desk.house);
+    create(&desk, "user_id", body);
+    CHECK_INT(desk.status, 400);
+    CHECK_INT(desk.code, 99991672);
+    CHECK(strstr(desk.body, "required: [contact:user.employee_id:readonly]\""));
+    CHECK(strstr(desk.body,
+                 "\"permission_violations\":[{\"type\":\"field_scope_required\",\"subject\":"
+                 "\"contact:user.employee_id:readonly\"}]"));
 }
 
 /* ---- messages.create ---- */
@@ -255,11 +280,12 @@ TEST(each_receiver_has_its_code)
         const char *type, *receive_id;
         int64_t code;
     } rows[] = {
-        { "chat_id", ours, 0 },         { "chat_id", gone, 232009 },
-        { "chat_id", theirs, 230002 },  { "chat_id", outside, 230002 },
-        { "chat_id", "oc_1", 230034 },  { "open_id", "ou_1", 230013 },
-        { "union_id", "on_1", 230013 }, { "user_id", "u1", 230013 },
-        { "open_id", "u1", 230034 },
+        { "chat_id", ours, 0 },          { "chat_id", gone, 232009 },
+        { "chat_id", theirs, 230002 },   { "chat_id", outside, 230002 },
+        { "chat_id", "oc_1", 230034 },   { "open_id", "ou_1", 0 },
+        { "union_id", "on_1", 0 },       { "user_id", "u1", 0 },
+        { "open_id", "u1", 230034 },     { "open_id", "ou_8", 230029 },
+        { "thread_id", "ou_1", 230001 },
     };
 
     fixture_run(&desk.house.work,

@@ -22,6 +22,12 @@ TEST(only_a_normal_chat_is_alive)
     CHECK(!chat_is_alive(&(Chat){ .chat_status = NULL }));
 }
 
+TEST(a_chat_is_a_group_or_direct)
+{
+    CHECK_TEXT(chat_mode_text(&(Chat){ .is_direct = true }), "p2p");
+    CHECK_TEXT(chat_mode_text(&(Chat){ .is_direct = false }), "group");
+}
+
 TEST(a_chat_is_public_or_private)
 {
     CHECK_TEXT(chat_type_text(&(Chat){ .is_public = true }), "public");

@@ -8,9 +8,8 @@ enum { OURS = 1, THEIRS = 2, TAIL = -77 };
 
 static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, const char *name)
 {
-    Chat chat = {
-        { number, TAIL }, name, "7", "cli_1", "normal", true, "{}", 2, "cli_1 cli_2", 1000
-    };
+    Chat chat = { { number, TAIL }, name, "7",  "cli_1", "normal", true, "{}", 2,
+                  "cli_1 cli_2",    1000, false };
 
     return chat_insert(kept->store, tenant_id, &chat, &kept->failure);
 }
@@ -60,7 +59,8 @@ TEST(users_are_counted_up_and_down_in_their_tenant)
 TEST(all_of_a_chat_that_can_change_is_kept_in_its_tenant)
 {
     TEMP_STORE(kept);
-    Chat chat = { { 1, 5 }, "new", "", "cli_9", "dissolved", false, "{\"a\":1}", 7, "cli_3", 9 };
+    Chat chat = { { 1, 5 },    "new", "",      "cli_9", "dissolved", false,
+                  "{\"a\":1}", 7,     "cli_3", 9,       false };
 
     put_chat(&kept, OURS, 1, "x");
     put_chat(&kept, OURS, 2, "y");
@@ -76,7 +76,7 @@ TEST(all_of_a_chat_that_can_change_is_kept_in_its_tenant)
 TEST(whether_a_bot_is_in_a_chat_is_told_unless_that_is_dissolved)
 {
     TEMP_STORE(kept);
-    Chat chat = { { 1, TAIL }, "x", "", "cli_1", "dissolved", false, "", 0, "cli_1", 0 };
+    Chat chat = { { 1, TAIL }, "x", "", "cli_1", "dissolved", false, "", 0, "cli_1", 0, false };
 
     put_chat(&kept, OURS, 1, "x");
     CHECK_INT(chat_holds_bot(kept.store, OURS, 1, "cli_2", &kept.failure), 1);
@@ -176,6 +176,70 @@ TEST(a_list_of_chats_has_its_end)
     CHECK_INT(chat_list(kept.store, OURS, INT64_MAX, kept.arena, &chats, &count, &kept.failure), 0);
     CHECK_INT(count, LIST_ROWS_MOST);
     CHECK_INT(chats[count - 1].id.number, 1);
+}
+
+/* Of app, user and chat, or "". */
+static const char *find_direct(TempStore *kept, int64_t tenant_id, const char *app_id,
+                               const char *kunlun_id)
+{
+    Chat chat = { .name = "" };
+    int r = direct_chat_find(kept->store, tenant_id, app_id, kunlun_id, kept->arena, &chat,
+                             &kept->failure);
+
+    return r < 0 ? kept->failure.text : chat.name;
+}
+
+TEST(a_direct_chat_is_found_by_app_and_user)
+{
+    TEMP_STORE(kept);
+
+    put_chat(&kept, OURS, 1, "one");
+    put_chat(&kept, OURS, 2, "two");
+    put_chat(&kept, THEIRS, 3, "three");
+    CHECK_INT(direct_chat_insert(kept.store, OURS, "cli_1", "7", 1, &kept.failure), 0);
+    CHECK_INT(direct_chat_insert(kept.store, OURS, "cli_2", "7", 2, &kept.failure), 0);
+    CHECK_INT(direct_chat_insert(kept.store, THEIRS, "cli_1", "7", 3, &kept.failure), 0);
+    CHECK_TEXT(find_direct(&kept, OURS, "cli_1", "7"), "one");
+    CHECK_TEXT(find_direct(&kept, OURS, "cli_2", "7"), "two");
+    CHECK_TEXT(find_direct(&kept, THEIRS, "cli_1", "7"), "three");
+    CHECK_TEXT(find_direct(&kept, OURS, "cli_1", "8"), "");
+    CHECK_TEXT(find_direct(&kept, THEIRS, "cli_2", "7"), "");
+}
+
+TEST(an_app_and_a_user_have_one_direct_chat)
+{
+    TEMP_STORE(kept);
+
+    put_chat(&kept, OURS, 1, "one");
+    put_chat(&kept, OURS, 2, "two");
+    CHECK_INT(direct_chat_insert(kept.store, OURS, "cli_1", "7", 1, &kept.failure), 0);
+    CHECK_INT(direct_chat_insert(kept.store, OURS, "cli_1", "7", 2, &kept.failure), E_CONFLICT);
+    CHECK_TEXT(find_direct(&kept, OURS, "cli_1", "7"), "one");
+}
+
+TEST(a_chat_of_each_kind_is_found_as_it_was_put)
+{
+    TEMP_STORE(kept);
+
+    for (int i = 0; i < 3; i++) {
+        Chat chat = { .id = { i, TAIL },
+                      .name = "",
+                      .owner_id = "",
+                      .creator_app_id = "cli_1",
+                      .chat_status = "normal",
+                      .is_public = i == 1,
+                      .settings = "",
+                      .bot_ids = "cli_1",
+                      .is_direct = i == 2 };
+        Chat found = { 0 };
+
+        CHECK_INT(chat_insert(kept.store, OURS, &chat, &kept.failure), 0);
+        CHECK_INT(find_chat(&kept, OURS, chat.id, &found), 1);
+        CHECK(found.is_public == chat.is_public && found.is_direct == chat.is_direct);
+        CHECK_INT(chat_update(kept.store, OURS, &found, &kept.failure), 0);
+        CHECK_INT(find_chat(&kept, OURS, chat.id, &found), 1);
+        CHECK(found.is_public == chat.is_public && found.is_direct == chat.is_direct);
+    }
 }
 
 TEST(a_task_is_linked_to_a_chat_once)

@@ -192,7 +192,9 @@ TEST(half_of_an_id_and_another_tenants_find_no_message)
 
 static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number)
 {
-    Chat chat = { { number, TAIL }, "x", "7", "cli_1", "normal", false, "", 1, "cli_1", 1000 };
+    Chat chat = {
+        { number, TAIL }, "x", "7", "cli_1", "normal", false, "", 1, "cli_1", 1000, false
+    };
 
     return chat_insert(kept->store, tenant_id, &chat, &kept->failure);
 }
