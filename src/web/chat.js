@@ -3,7 +3,7 @@
 import { get, part, post } from '/web/api.js';
 import { announce, button, element, icon, link, reconcile, replace } from '/web/dom.js';
 import { say } from '/web/words.js';
-import { chatName, cut, nameOf } from '/web/format.js';
+import { chatName, cut, isDirect, nameOf } from '/web/format.js';
 import { textOfMessage, textOfNotice } from '/web/content.js';
 import { refusedPlace, skeleton } from '/web/parts.js';
 import { makeComposer } from '/web/composer.js';
@@ -123,7 +123,8 @@ class ChatView {
       this.readUpTo = chat.last_read_message_id || '';
       this.readTold = this.readUpTo;
     }
-    if (!this.side.root.isConnected) this.root.append(this.side.root);
+    if (isDirect(chat)) this.side.root.remove();    // there is nothing beside it: no task, and nobody who comes or goes
+    else if (!this.side.root.isConnected) this.root.append(this.side.root);
     lines.mergeNewest(this.timeline, page, isCurrent);
     this.showChat(chat);
     this.settleOutbox();
@@ -182,10 +183,12 @@ class ChatView {
     const isDissolved = chat.chat_status && chat.chat_status !== 'normal';
     this.isOut = isDissolved;
     this.heading.textContent = name;
-    this.count.textContent = say('people_n', { n: chat.user_count });
+    this.count.textContent = isDirect(chat) ? say('with_app') : say('people_n', { n: chat.user_count });
+    this.sideButton.hidden = isDirect(chat);
+    this.root.classList.toggle('direct', isDirect(chat));
     this.box.setAttribute('aria-label', say('messages_of', { name }));
     this.context.setTitle(name);
-    this.side.show(chat, !this.isOut);
+    if (!isDirect(chat)) this.side.show(chat, !this.isOut);
     if (isDissolved) this.showOut('disbanded', 'dissolved_more');
     else if (this.composer) this.composer.rename(name);
     else this.makeComposer(name);

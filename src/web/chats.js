@@ -2,7 +2,7 @@
 // My chats, the one with the newest message first, with what is unread.
 import { button, element, link, reconcile, replace, unseen } from '/web/dom.js';
 import { say } from '/web/words.js';
-import { brief, chatName, cut, nameOf } from '/web/format.js';
+import { brief, chatName, cut, isDirect, nameOf } from '/web/format.js';
 import { textOfMessage } from '/web/content.js';
 import { emptyPlace, refusedPlace, skeleton } from '/web/parts.js';
 import { whileBusy } from '/web/dialog.js';
@@ -67,6 +67,7 @@ function chatItem(chat, me, isSelected) {
       element('span', { class: 'item-text' },
         element('span', { class: 'item-line' },
           element('bdi', { class: 'item-title' }, name),
+          isDirect(chat) && element('span', { class: 'mark plain' }, say('app')),
           last && element('time', { datetime: new Date(last.create_ms).toISOString() }, brief(last.create_ms))),
         element('span', { class: 'item-line' },
           element('bdi', { class: 'item-more' }, preview(last, me)),

@@ -88,6 +88,11 @@ export function chatName(chat) {
   return chat.name || say('unnamed_chat');
 }
 
+/** Of an app's bot and one person: nobody comes into it or leaves it, and it is called after the app. */
+export function isDirect(chat) {
+  return chat.chat_mode === 'p2p';
+}
+
 /** At most so many characters of a text, on one line. */
 export function cut(text, characters) {
   const flat = text.replace(/\s+/g, ' ').trim();

@@ -4,7 +4,7 @@
 import { part, post } from '/web/api.js';
 import { element, newId, replace } from '/web/dom.js';
 import { say } from '/web/words.js';
-import { chatName, taskName } from '/web/format.js';
+import { chatName, isDirect, taskName } from '/web/format.js';
 import { labelled, openForm } from '/web/dialog.js';
 import { segments } from '/web/parts.js';
 import { chatAvatar } from '/web/person.js';
@@ -75,7 +75,7 @@ function makeWhere(task) {
   }
 
   function myChats() {
-    const { chats } = chatList.view();
+    const chats = chatList.view().chats.filter((chat) => !isDirect(chat));
     if (chats.length === 0) return element('p', { class: 'quiet' }, say('no_chat_to_choose'));
     const group = newId('chat');
     return element('fieldset', { class: 'choices' },

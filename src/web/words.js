@@ -126,6 +126,8 @@ const table = {
   go_to_tasks: ['去看看任务', 'Go to the tasks'],
   choose_chat_title: ['选择一个群聊', 'Choose a chat'],
   choose_chat_more: ['或从任务发起一个新的。', 'Or open a new one from a task.'],
+  app: ['应用', 'App'],
+  with_app: ['应用单聊', 'Direct chat with an app'],
   unnamed_chat: ['未命名群聊', 'Unnamed chat'],
   no_message_yet: ['还没有消息', 'No message yet'],
 
@@ -142,7 +144,7 @@ const table = {
   new_messages: ['新消息', 'New messages'],
   new_below_n: ['{n} 条新消息', '{n} new message|{n} new messages'],
   to_newest: ['回到最新消息', 'To the newest message'],
-  chat_begins: ['群聊从这里开始', 'This is where the chat begins'],
+  chat_begins: ['聊天从这里开始', 'This is where the chat begins'],
   older_loading: ['正在加载更早的消息…', 'Loading earlier messages…'],
   older_failed: ['更早的消息没有加载成功', 'Earlier messages could not be loaded'],
   pending: ['发送中', 'Sending'],

@@ -4,15 +4,16 @@
 // node page_test.mjs URL [FOLDER]     URL: http://127.0.0.1:7171   FOLDER: where screenshots go
 // Environment: TASKROOM_URL and SCREENSHOTS instead of the arguments; TASKROOM_RESTART: a command that stops the server, waits
 // about two seconds, and starts it again; CHROMIUM: the browser's program;
-// PARTS: some of order,talk,reach,hostile,views.
+// PARTS: some of order,talk,direct,reach,hostile,views.
 import { begin, end, test } from './browser.mjs';
+import { direct } from './direct.mjs';
 import { hostile } from './hostile.mjs';
 import { order } from './order.mjs';
 import { reach } from './reach.mjs';
 import { talk } from './talk.mjs';
 import { views } from './views.mjs';
 
-const parts = { order, talk, reach, hostile, views };
+const parts = { order, talk, direct, reach, hostile, views };
 const wanted = process.env.PARTS ? process.env.PARTS.split(',') : Object.keys(parts);
 
 await begin();

@@ -222,7 +222,7 @@ export async function talk() {
     await other.reload();
     await settle(other);
     await waitSaid(other, '很久以前 70');
-    for (let turn = 0; turn < 40 && await other.locator('.beginning', { hasText: '群聊从这里开始' }).count() === 0; turn += 1) {
+    for (let turn = 0; turn < 40 && await other.locator('.beginning', { hasText: '聊天从这里开始' }).count() === 0; turn += 1) {
       await other.locator('.talk').evaluate((box) => { box.scrollTop = 0; });
       await other.waitForTimeout(100);
     }
