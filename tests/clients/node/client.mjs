@@ -128,6 +128,28 @@ await test('a message is sent, answered, read back and recalled', async () => {
   assert.deepEqual([gone.status, gone.data.code], [400, 230110]);
 });
 
+await test('a message is sent to one user', async () => {
+  const { chat, message } = client.im.v1;
+  const data = { msg_type: 'text', content: JSON.stringify({ text: '你好' }) };
+  const sent = await message.create({
+    params: { receive_id_type: 'open_id' },
+    data: { ...data, receive_id: env.OPERATOR_OPEN_ID, uuid: 'node-sdk-direct-1' },
+  });
+  assert.equal(sent.code, 0);
+  const { chat_id } = sent.data;
+  const again = await message.create({ params: { receive_id_type: 'chat_id' }, data: { ...data, receive_id: chat_id } });
+  assert.equal(again.data.chat_id, chat_id);
+  const told = await chat.get({ path: { chat_id } });
+  assert.deepEqual([told.data.chat_mode, told.data.user_count, told.data.owner_id], ['p2p', '1', undefined]);
+  const { data: listed } = await message.list({ params: { container_id_type: 'chat', container_id: chat_id } });
+  assert.deepEqual(listed.items.map((item) => item.message_id), [sent.data.message_id, again.data.message_id]);
+  const nobody = await thrown(message.create({
+    params: { receive_id_type: 'email' },
+    data: { ...data, receive_id: 'nobody@example.com' },
+  }));
+  assert.deepEqual([nobody.status, nobody.data.code], [400, 230034]);
+});
+
 await test('users are found by their address', async () => {
   const { user } = client.contact.v3;
   const { data } = await user.batchGetId({
