@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import tempfile
 
-from data import (APP_ID, PEER_ROWS_PER_GROUP, PRODUCT, ROOT, ROWS_PER_GROUP, Invalid, check_rows,
-                  make_floor_template, make_peer_template, make_taskroom_template, taskroom)
+from data import (APP_ID, PEER_ROWS_PER_GROUP, PEER_TEXTS, PRODUCT, ROOT, Invalid, check_rows, make_floor_template,
+                  make_peer_template, make_taskroom_template, taskroom)
 from generator import chat_groups, rooms, run as run_generator, write_requests
 from peer_ejabberd import EjabberdServer
 from server import STOP_LIMIT_S, Server, http, http_whole
@@ -144,8 +144,10 @@ def count_groups(contender, server, folder, answers):
         stop(server)
         return found
     stop(server)
-    rows = PEER_ROWS_PER_GROUP if contender.letter in "cd" else ROWS_PER_GROUP
-    return check_rows(folder / "data" / "taskroom.db", answers, rows)
+    path = folder / "data" / "taskroom.db"
+    if contender.letter in "cd":
+        return check_rows(path, answers, PEER_ROWS_PER_GROUP, PEER_TEXTS)
+    return check_rows(path, answers)
 
 
 def measure_in(contender, folder, options, check=True):

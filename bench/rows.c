@@ -15,14 +15,11 @@ enum {
 /* clang-format off */
 static const char *const insert_sql[INSERTS] = {
     [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
-                    " chat_status, kind, settings, user_count, bot_ids, created_ms)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9)",
+                    " chat_status, kind, settings, user_count, bot_ids, created_ms,"
+                    " opening_number, opening_tail, opening_content)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9, ?10, ?11, ?12)",
     [INSERT_JOIN] = "INSERT INTO chat_join (tenant_id, chat_number, event_number, task_id, user_ids,"
                     " bot_ids, joined_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [INSERT_MESSAGE] = "INSERT INTO message (tenant_id, chat_number, message_number, tail, msg_type,"
-                       " sender_id, sender_type, content, created_ms, root_id, parent_id,"
-                       " mentions, deleted_ms)"
-                       " VALUES (?1, ?2, ?3, ?4, 'system', ?5, 'app', ?6, ?7, '', '', '', 0)",
     [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_number, tail, event_type, app_id, actor_id,"
                      " subject_number, body, created_ms, log_id)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -88,10 +85,37 @@ static void rows_step(Rows *self, Insert which)
     sqlite3_reset(self->inserts[which]);
 }
 
+/* Appends the list of quoted ids and returns the new length. */
+static size_t add_ids(char text[TEXT_BYTES], size_t used, const Slice *ids, int count)
+{
+    for (int i = 0; i < count; i++)
+        used += (size_t)snprintf(text + used, TEXT_BYTES - used, "%s\"%.*s\"", i ? "," : "",
+                                 ids[i].bytes, ids[i].text);
+    return used;
+}
+
+/* The product's first message names people; here their ids stand for the names, which nobody looked
+ * up. */
+static void print_opening(const Group *group, char content[TEXT_BYTES])
+{
+    size_t used;
+
+    used = (size_t)snprintf(content, TEXT_BYTES,
+                            "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员："
+                            "{to_chatters}\",\"from_user\":[\"%.*s\"],\"to_chatters\":[",
+                            group->operator_id.bytes, group->operator_id.text);
+    used = add_ids(content, used, group->invitees, group->invitee_count);
+    snprintf(content + used, TEXT_BYTES - used, "],\"task\":[\"采购审批\"],\"task_id\":\"%.*s\"}",
+             group->task_id.bytes, group->task_id.text);
+}
+
 static void write_chat(Rows *self, const Group *group, int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_CHAT];
+    RowId opening = id_make(self, at_ms);
+    char content[TEXT_BYTES];
 
+    print_opening(group, content);
     sqlite3_bind_int64(insert, 2, group->id.number);
     sqlite3_bind_int64(insert, 3, group->id.tail);
     bind_slice(insert, 4, group->chat_name);
@@ -100,8 +124,12 @@ static void write_chat(Rows *self, const Group *group, int64_t at_ms)
     sqlite3_bind_int64(insert, 7, 1 + group->invitee_count);
     bind_text(insert, 8, self->app_id);
     sqlite3_bind_int64(insert, 9, at_ms);
+    sqlite3_bind_int64(insert, 10, opening.number);
+    sqlite3_bind_int64(insert, 11, opening.tail);
+    bind_text(insert, 12, content);
     rows_step(self, INSERT_CHAT);
 }
+
 static void write_join(Rows *self, const Group *group, RowId event, int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_JOIN];
@@ -120,41 +148,6 @@ static void write_join(Rows *self, const Group *group, RowId event, int64_t at_m
     bind_text(insert, 6, self->app_id);
     sqlite3_bind_int64(insert, 7, at_ms);
     rows_step(self, INSERT_JOIN);
-}
-
-/* Appends the list of quoted ids and returns the new length. */
-static size_t add_ids(char text[TEXT_BYTES], size_t used, const Slice *ids, int count)
-{
-    for (int i = 0; i < count; i++)
-        used += (size_t)snprintf(text + used, TEXT_BYTES - used, "%s\"%.*s\"", i ? "," : "",
-                                 ids[i].bytes, ids[i].text);
-    return used;
-}
-
-/* The product's message names people; here their ids stand for the names, which nobody looked up.
- */
-static void write_message(Rows *self, const Group *group, int64_t at_ms)
-{
-    sqlite3_stmt *insert = self->inserts[INSERT_MESSAGE];
-    RowId id = id_make(self, at_ms);
-    char content[TEXT_BYTES];
-    size_t used;
-
-    used = (size_t)snprintf(content, sizeof content,
-                            "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员："
-                            "{to_chatters}\",\"from_user\":[\"%.*s\"],\"to_chatters\":[",
-                            group->operator_id.bytes, group->operator_id.text);
-    used = add_ids(content, used, group->invitees, group->invitee_count);
-    snprintf(content + used, sizeof content - used,
-             "],\"task\":[\"采购审批\"],\"task_id\":\"%.*s\"}", group->task_id.bytes,
-             group->task_id.text);
-    sqlite3_bind_int64(insert, 2, group->id.number);
-    sqlite3_bind_int64(insert, 3, id.number);
-    sqlite3_bind_int64(insert, 4, id.tail);
-    bind_text(insert, 5, self->app_id);
-    bind_text(insert, 6, content);
-    sqlite3_bind_int64(insert, 7, at_ms);
-    rows_step(self, INSERT_MESSAGE);
 }
 
 static void write_event(Rows *self, const Group *group, RowId id, const char *type,
@@ -199,7 +192,6 @@ void rows_write(Rows *self, Group *group, int64_t at_ms)
 {
     group->id = id_make(self, at_ms);
     write_chat(self, group, at_ms);
-    write_message(self, group, at_ms);
     write_events(self, group, at_ms);
 }
 

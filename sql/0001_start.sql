@@ -122,7 +122,11 @@ CREATE TABLE chat (
     settings       TEXT   NOT NULL, -- JSON of what differs from the platform's defaults; '' = nothing
     user_count     BIGINT NOT NULL,
     bot_ids        TEXT   NOT NULL, -- the apps whose bots are inside, with one space between
-    created_ms     BIGINT NOT NULL
+    created_ms     BIGINT NOT NULL,
+    -- The message that opened it, said by creator_app_id at created_ms; 0 and '' = none (docs/adr/0018-messages.md).
+    opening_number  BIGINT NOT NULL,
+    opening_tail    BIGINT NOT NULL,
+    opening_content TEXT   NOT NULL
 );
 
 -- Those who came into a chat together (docs/adr/0015-joins.md): one row for each event that brought users, bots
@@ -180,8 +184,8 @@ CREATE TABLE message (
     PRIMARY KEY (chat_number, message_number)
 ){{clustered}};
 
--- By an id alone. The one that opened a chat is found without it (docs/adr/0018-messages.md).
-CREATE UNIQUE INDEX message_number ON message (message_number) WHERE msg_type <> 'system';
+-- By an id alone.
+CREATE UNIQUE INDEX message_number ON message (message_number);
 
 -- What happened, written once by the transaction that did it (docs/adr/0007-events.md). Never changed.
 -- subject_number: a chat's.

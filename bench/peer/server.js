@@ -51,8 +51,8 @@ const insert = {
         (tenant_id, task_id, chat_number, linked_ms) VALUES (?, ?, ?, ?)`),
     message: db.prepare(`INSERT INTO message
         (tenant_id, chat_number, message_number, tail, msg_type, sender_id, sender_type, content,
-            created_ms, root_id, parent_id, mentions, deleted_ms)
-        VALUES (?, ?, ?, ?, 'system', ?, 'app', ?, ?, '', '', '', 0)`),
+            created_ms)
+        VALUES (?, ?, ?, ?, 'system', ?, 'app', ?, ?)`),
     event: db.prepare(`INSERT INTO event
         (tenant_id, event_number, tail, event_type, app_id, actor_id, subject_number, body,
             created_ms, log_id)

@@ -4,6 +4,7 @@
 DROP TABLE chat;
 DROP TABLE chat_join;
 DROP TABLE task_chat;
+DROP TABLE message;
 
 CREATE TABLE chat (
     chat_number    INTEGER PRIMARY KEY,
@@ -32,4 +33,17 @@ CREATE TABLE task_chat (
     tenant_id   BIGINT NOT NULL,
     linked_ms   BIGINT NOT NULL,
     PRIMARY KEY (chat_number, task_id)
+) WITHOUT ROWID;
+
+CREATE TABLE message (
+    chat_number    BIGINT NOT NULL,
+    message_number BIGINT NOT NULL,
+    tail           BIGINT NOT NULL,
+    tenant_id      BIGINT NOT NULL,
+    msg_type       TEXT   NOT NULL,
+    sender_id      TEXT   NOT NULL,
+    sender_type    TEXT   NOT NULL CHECK (sender_type = 'app' OR sender_type = 'user'),
+    content        TEXT   NOT NULL,
+    created_ms     BIGINT NOT NULL,
+    PRIMARY KEY (chat_number, message_number)
 ) WITHOUT ROWID;

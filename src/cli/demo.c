@@ -111,7 +111,7 @@ static int add_chat(Session *session)
     r = chat_find(work->store, tenant_id, chat.id, work->arena, &there, work->failure);
     if (r != 0)
         return r;
-    r = chat_insert(work->store, tenant_id, &chat, work->failure);
+    r = chat_insert(work->store, tenant_id, &chat, NULL, work->failure);
     if (r >= 0)
         r = add_members(work, &chat);
     if (r >= 0)

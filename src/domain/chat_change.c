@@ -99,7 +99,7 @@ static int open_chat(const Work *work, const Chat *chat, const MemberIds *users,
     const ChatEntry entry = { "", "", users->ids, users->count, bots->ids, bots->count };
     int r;
 
-    r = chat_insert(work->store, work->tenant->tenant_id, chat, work->failure);
+    r = chat_insert(work->store, work->tenant->tenant_id, chat, NULL, work->failure);
     return r < 0 ? r : chat_enter(work, chat, &entry);
 }
 

@@ -32,7 +32,7 @@ static int make(const Work *work, const User *user, Chat *ret_chat)
                         .bot_ids = work->app->app_id,
                         .created_ms = work->now_ms,
                         .is_direct = true };
-    r = chat_insert(work->store, tenant_id, ret_chat, work->failure);
+    r = chat_insert(work->store, tenant_id, ret_chat, NULL, work->failure);
     if (r >= 0)
         r = direct_chat_insert(work->store, tenant_id, work->app->app_id, user->kunlun_id,
                                ret_chat->id.number, work->failure);

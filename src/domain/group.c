@@ -14,7 +14,6 @@
 #include "model/task.h"
 #include "store/chat_join_store.h"
 #include "store/chat_store.h"
-#include "store/message_store.h"
 #include "store/task_store.h"
 
 /* Who is to be in the chat, each once. The operator is the first. */
@@ -108,8 +107,8 @@ static int check_operator(const Work *work, const char *task_id, const char *ope
 
 /* The first message says who opened the chat, from which task, and with whom: a system message in
  * the platform's form, a template with lists of names. */
-static int say_who_opened(const Work *work, const Chat *chat, const char *task_id,
-                          const char *task_name, const People *people)
+static Message say_who_opened(const Work *work, const Chat *chat, const char *task_id,
+                              const char *task_name, const People *people)
 {
     Message message = { .id = id_make(work->ids, work->now_ms),
                         .chat_number = chat->id.number,
@@ -136,7 +135,7 @@ static int say_who_opened(const Work *work, const Chat *chat, const char *task_i
     buffer_add_quoted(&content, task_id);
     buffer_add_char(&content, '}');
     message.content = content.text;
-    return message_insert(work->store, work->tenant->tenant_id, &message, work->failure);
+    return message;
 }
 
 /* ---- the chat -----------------------------------------------------------------------------------
@@ -165,6 +164,7 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
 {
     const char **kunlun_ids = arena_array(work->arena, const char *, people->count);
     const char *task_name = NULL;
+    Message opening;
     Chat chat = { .id = id_make(work->ids, work->now_ms),
                   .owner_id = draft->operator_user_id, /* decision 15 */
                   .creator_app_id = work_app_id(work),
@@ -178,10 +178,10 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
     for (size_t i = 0; i < people->count; i++)
         kunlun_ids[i] = people->users[i].kunlun_id;
     r = name_chat(work, task_id, draft, &task_name, &chat.name);
-    if (r >= 0)
-        r = chat_insert(work->store, work->tenant->tenant_id, &chat, work->failure);
-    if (r >= 0)
-        r = say_who_opened(work, &chat, task_id, task_name, people);
+    if (r < 0)
+        return r;
+    opening = say_who_opened(work, &chat, task_id, task_name, people);
+    r = chat_insert(work->store, work->tenant->tenant_id, &chat, &opening, work->failure);
     if (r >= 0)
         r = chat_enter(work, &chat,
                        &(ChatEntry){ draft->operator_user_id, task_id, kunlun_ids, people->count,

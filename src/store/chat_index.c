@@ -167,13 +167,16 @@ static int read_run(Store *store, int64_t run_number, int64_t hash, Candidates *
                        run_number, from, candidates, failure);
 }
 
-/* The runs, the least and newest first: it is there that the newest chats are. */
+/* The runs, the least and newest first when the newest chats are wanted, else the greatest and
+ * oldest. */
 static int read_runs(Store *store, int64_t hash, Candidates *candidates, Failure *failure)
 {
+    static const char *const sql[] = {
+        "SELECT run_number FROM chat_index_run ORDER BY level DESC, run_number",
+        "SELECT run_number FROM chat_index_run ORDER BY level, run_number DESC",
+    };
     _cleanup_(query_finishp) Query *query = NULL;
-    int r =
-        db_query(store->db, "SELECT run_number FROM chat_index_run ORDER BY level, run_number DESC",
-                 &query, failure);
+    int r = db_query(store->db, sql[candidates->range->is_newest_first], &query, failure);
 
     while (r >= 0 && (r = query_step(query, failure)) > 0)
         r = read_run(store, query_integer(query, 0), hash, candidates, failure);
@@ -235,6 +238,21 @@ static int read_tail(ChatTail *tail, Store *store, int64_t hash, Candidates *can
     return r;
 }
 
+/* Where the best are comes first, so that the rest is soon passed over: the newest chats are in the
+ * tail, the oldest in the greatest run. */
+static int read_all(ChatTail *tail, Store *store, int64_t hash, Candidates *candidates,
+                    Failure *failure)
+{
+    bool is_newest_first = candidates->range->is_newest_first;
+    int r = is_newest_first ? read_tail(tail, store, hash, candidates, failure) : 0;
+
+    if (r >= 0)
+        r = read_runs(store, hash, candidates, failure);
+    if (r >= 0 && !is_newest_first)
+        r = read_tail(tail, store, hash, candidates, failure);
+    return r;
+}
+
 int chat_index_list(Store *store, int64_t tenant_id, ChatIndexKind kind, const char *id,
                     const ChatIndexRange *range, Arena *arena, int64_t **ret_numbers,
                     size_t *ret_count, Failure *failure)
@@ -246,11 +264,9 @@ int chat_index_list(Store *store, int64_t tenant_id, ChatIndexKind kind, const c
 
     assert(range->limit >= 1 && range->limit <= CHAT_INDEX_CANDIDATES_MOST);
     candidates.numbers = arena_array(arena, int64_t, 2 * range->limit);
-    r = read_tail(tail, store, hash, &candidates, failure);
+    r = read_all(tail, store, hash, &candidates, failure);
     if (tail != store->chats)
         chat_tail_free(tail);
-    if (r >= 0)
-        r = read_runs(store, hash, &candidates, failure);
     if (r >= 0 && kind == CHAT_INDEX_TASK)
         r = read_links(store, tenant_id, id, &candidates, failure);
     if (r < 0)

@@ -8,22 +8,16 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
-#define MESSAGE_INSERT                                                                        \
-    "INSERT INTO message (chat_number, message_number, tail, tenant_id, msg_type, "           \
-    "sender_id, sender_type, content, created_ms, root_id, parent_id, mentions, deleted_ms) " \
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-
-/* The message that opens a chat answers nothing and names nobody, and what isn't bound costs less
- * than what is: opening a chat is what must be cheap. */
 int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure)
 {
-    static const char *const sql[] = { MESSAGE_INSERT "'', '', '', 0)",
-                                       MESSAGE_INSERT "$10, $11, $12, 0)" };
     _cleanup_(query_finishp) Query *query = NULL;
-    bool has_more = message->root_id || message->parent_id || message->mentions;
     int r;
 
-    r = db_query(store->db, sql[has_more], &query, failure);
+    r = db_query(store->db,
+                 "INSERT INTO message (chat_number, message_number, tail, tenant_id, msg_type, "
+                 "sender_id, sender_type, content, created_ms, root_id, parent_id, mentions, "
+                 "deleted_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)",
+                 &query, failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 1, message->chat_number);
@@ -35,17 +29,19 @@ int message_insert(Store *store, int64_t tenant_id, const Message *message, Fail
     query_bind_text(query, 7, message->sender_type);
     query_bind_text(query, 8, message->content);
     query_bind_integer(query, 9, message->created_ms);
-    if (has_more) {
-        query_bind_text(query, 10, or_empty(message->root_id));
-        query_bind_text(query, 11, or_empty(message->parent_id));
-        query_bind_text(query, 12, or_empty(message->mentions));
-    }
+    query_bind_text(query, 10, or_empty(message->root_id));
+    query_bind_text(query, 11, or_empty(message->parent_id));
+    query_bind_text(query, 12, or_empty(message->mentions));
     return query_step(query, failure);
 }
 
-#define MESSAGE_COLUMNS                                                            \
+/* What was sent, and in the same form what opened a chat. */
+#define SENT                                                                       \
     "SELECT message_number, tail, chat_number, msg_type, sender_id, sender_type, " \
     "content, created_ms, root_id, parent_id, mentions, deleted_ms FROM message "
+#define OPENING                                                                      \
+    "SELECT opening_number AS message_number, opening_tail, chat_number, 'system', " \
+    "creator_app_id, 'app', opening_content, created_ms, '', '', '', 0 FROM chat "
 
 static void message_from_row(Query *query, Arena *arena, Message *ret_message)
 {
@@ -80,25 +76,26 @@ static int find_by(Store *store, const char *sql, int64_t tenant_id, Id id, Aren
     return r;
 }
 
-/* Most messages are those that open a chat, and hardly any of these is ever asked for by its id:
- * they are not in the index. Such a message is made right after its chat, before any other chat,
- * and so belongs to the newest chat that is older. */
+/* Hardly any message that opened a chat is ever asked for by its id: there is no index for them.
+ * It was made right after its chat, before any other chat, and so belongs to the newest chat that
+ * is older. */
 int message_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Message *ret_message,
                  Failure *failure)
 {
-    static const char sent[] = MESSAGE_COLUMNS
-        "WHERE message_number = $1 AND tail = $2 AND tenant_id = $3 AND msg_type <> 'system'";
-    static const char opening[] = MESSAGE_COLUMNS
-        "WHERE chat_number = (SELECT max(chat_number) FROM chat WHERE chat_number < $1) "
-        "AND message_number = $1 AND tail = $2 AND tenant_id = $3";
+    static const char sent[] = SENT "WHERE message_number = $1 AND tail = $2 AND tenant_id = $3";
+    static const char opening[] =
+        OPENING "WHERE chat_number = (SELECT max(chat_number) FROM chat WHERE chat_number < $1) "
+                "AND opening_number = $1 AND opening_tail = $2 AND tenant_id = $3";
     int r = find_by(store, sent, tenant_id, id, arena, ret_message, failure);
 
     return r != 0 ? r : find_by(store, opening, tenant_id, id, arena, ret_message, failure);
 }
 
-#define MESSAGE_RANGE                                                         \
-    MESSAGE_COLUMNS                                                           \
-    "WHERE chat_number = $1 AND message_number > $2 AND message_number < $3 " \
+#define MESSAGE_RANGE                                                                            \
+    OPENING                                                                                      \
+    "WHERE chat_number = $1 AND opening_number > $2 AND opening_number < $3 AND tenant_id = $4 " \
+    "AND opening_number <> 0 UNION ALL " SENT                                                    \
+    "WHERE chat_number = $1 AND message_number > $2 AND message_number < $3 "                    \
     "AND tenant_id = $4 "
 
 int message_list(Store *store, int64_t tenant_id, int64_t chat_number, const MessageRange *range,
@@ -154,29 +151,41 @@ int message_newest(Store *store, int64_t tenant_id, int64_t chat_number, int64_t
     int r;
 
     r = db_query(store->db,
-                 "SELECT message_number FROM message WHERE chat_number = $1 AND tenant_id = $2 "
-                 "ORDER BY message_number DESC LIMIT 1",
+                 "SELECT max(number) FROM (SELECT opening_number AS number FROM chat "
+                 "WHERE chat_number = $1 AND tenant_id = $2 UNION ALL "
+                 "SELECT max(message_number) FROM message WHERE chat_number = $1 "
+                 "AND tenant_id = $2) AS both_kinds",
                  &query, failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 1, chat_number);
     query_bind_integer(query, 2, tenant_id);
     r = query_step(query, failure);
-    if (r > 0)
-        *ret_number = query_integer(query, 0);
-    return r;
+    if (r <= 0 || query_integer(query, 0) == 0)
+        return r < 0 ? r : 0;
+    *ret_number = query_integer(query, 0);
+    return 1;
 }
 
-int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure)
+static int delete_by(Store *store, const char *sql, int64_t tenant_id, int64_t chat_number,
+                     Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r;
+    int r = db_query(store->db, sql, &query, failure);
 
-    r = db_query(store->db, "DELETE FROM message WHERE chat_number = $1 AND tenant_id = $2", &query,
-                 failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 1, chat_number);
     query_bind_integer(query, 2, tenant_id);
     return query_step(query, failure);
+}
+
+int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure)
+{
+    static const char opening[] = "UPDATE chat SET opening_number = 0, opening_tail = 0, "
+                                  "opening_content = '' WHERE chat_number = $1 AND tenant_id = $2";
+    static const char sent[] = "DELETE FROM message WHERE chat_number = $1 AND tenant_id = $2";
+    int r = delete_by(store, opening, tenant_id, chat_number, failure);
+
+    return r < 0 ? r : delete_by(store, sent, tenant_id, chat_number, failure);
 }

@@ -3,10 +3,10 @@
 #include "model/message.h"
 #include "store/store.h"
 
-/* What was said in chats. A message is found by its whole id, which leads to its chat. */
+/* What was said in chats. A message is found by its whole id, which leads to its chat. The one that
+ * opened a chat was kept by chat_insert(), and is read like any other. */
 
-/* One that was not recalled. E_CONFLICT: its number is taken. What is "system" must open its chat:
- * see message_find(). */
+/* One that was not recalled. E_CONFLICT: its number is taken. */
 int message_insert(Store *store, int64_t tenant_id, const Message *message, Failure *failure);
 
 /* 1 and *ret_message, or 0. */

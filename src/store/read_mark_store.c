@@ -54,7 +54,9 @@ int unread_count(Store *store, int64_t tenant_id, const char *kunlun_id, int64_t
     int r;
 
     r = db_query(store->db,
-                 "SELECT count(*) FROM (SELECT 1 FROM message WHERE chat_number = $1 "
+                 "SELECT count(*) FROM (SELECT 1 FROM chat WHERE chat_number = $1 "
+                 "AND opening_number > $2 AND opening_number <> 0 AND tenant_id = $3 "
+                 "UNION ALL SELECT 1 FROM message WHERE chat_number = $1 "
                  "AND message_number > $2 AND tenant_id = $3 AND sender_id <> $4 LIMIT $5) AS some",
                  &query, failure);
     if (r < 0)

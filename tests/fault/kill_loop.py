@@ -220,7 +220,7 @@ class Database:
         self.members = load(link, "SELECT chat_number, user_ids || ' ' || bot_ids FROM chat_join")
         self.counts = dict(link.execute("SELECT chat_number, user_count FROM chat"))
         self.tasks = load(link, "SELECT chat_number, task_id FROM chat_join UNION ALL SELECT chat_number, task_id FROM task_chat")
-        self.messages = load(link, "SELECT chat_number, message_number FROM message")
+        self.openings = load(link, "SELECT chat_number, opening_content FROM chat WHERE opening_number <> 0")
         self.events = load(link, "SELECT subject_number, event_type FROM event")
         link.close()
 
@@ -242,7 +242,7 @@ class Database:
             yield f"{opening.name}: counts {self.counts[number]} users, holds {members}"
         if opening.task_id not in self.tasks.get(number, []):
             yield f"{opening.name}: not linked to task {opening.task_id}"
-        if not self.messages.get(number):
+        if not self.openings.get(number):
             yield f"{opening.name}: no first message"
         events = self.events.get(number, [])
         bots = events.count("im.chat.member.bot.added_v1")

@@ -211,7 +211,7 @@ TEST(a_new_chat)
     const Request request = { .method = "POST",
                               .target = GROUP,
                               .body = "{\"operator_user_id\":\"1\",\"invite_user_ids\":[\"4\"]}",
-                              .changes = "chat +1 chat_join +1 message +1 event +2",
+                              .changes = "chat +1 chat_join +1 event +2",
                               .says = "\"data\":{\"chat_id\":\"oc_",
                               .code = 2320002 };
 
@@ -224,7 +224,7 @@ TEST(a_new_chat_under_a_key)
     const Request request = { .method = "POST",
                               .target = GROUP,
                               .body = "{\"operator_user_id\":\"1\",\"invite_user_ids\":[\"4\"]}",
-                              .changes = "chat +1 chat_join +1 message +1 event +2 idempotency +1",
+                              .changes = "chat +1 chat_join +1 event +2 idempotency +1",
                               .says = "\"data\":{\"chat_id\":\"oc_",
                               .code = 2320002,
                               .is_keyed = true };

@@ -226,7 +226,8 @@ int64_t open_chat(World *world, const Work *work)
                   .bot_ids = FIXTURE_APP,
                   .created_ms = work->now_ms };
 
-    must(chat_insert(work->store, work->tenant->tenant_id, &chat, work->failure), work->failure);
+    must(chat_insert(work->store, work->tenant->tenant_id, &chat, NULL, work->failure),
+         work->failure);
     return chat.id.number;
 }
 

@@ -11,7 +11,7 @@ static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, const ch
     Chat chat = { { number, TAIL }, name, "7",  "cli_1", "normal", true, "{}", 2,
                   "cli_1 cli_2",    1000, false };
 
-    return chat_insert(kept->store, tenant_id, &chat, &kept->failure);
+    return chat_insert(kept->store, tenant_id, &chat, NULL, &kept->failure);
 }
 
 static int find_chat(TempStore *kept, int64_t tenant_id, Id id, Chat *ret_chat)
@@ -69,8 +69,8 @@ TEST(all_of_a_chat_that_can_change_is_kept_in_its_tenant)
     CHECK_INT(chat_update(kept.store, THEIRS, &chat, &kept.failure), 0);
     CHECK_TEXT(temp_store_rows(kept.store, kept.arena),
                "revision|directory|1\n"
-               "chat|1|1|-77|new||cli_1|dissolved|0|{\"a\":1}|7|cli_3|1000\n"
-               "chat|1|2|-77|y|7|cli_1|normal|1|{}|2|cli_1 cli_2|1000\n");
+               "chat|1|1|-77|new||cli_1|dissolved|0|{\"a\":1}|7|cli_3|1000|0|0|\n"
+               "chat|1|2|-77|y|7|cli_1|normal|1|{}|2|cli_1 cli_2|1000|0|0|\n");
 }
 
 TEST(whether_a_bot_is_in_a_chat_is_told_unless_that_is_dissolved)
@@ -233,7 +233,7 @@ TEST(a_chat_of_each_kind_is_found_as_it_was_put)
                       .is_direct = i == 2 };
         Chat found = { 0 };
 
-        CHECK_INT(chat_insert(kept.store, OURS, &chat, &kept.failure), 0);
+        CHECK_INT(chat_insert(kept.store, OURS, &chat, NULL, &kept.failure), 0);
         CHECK_INT(find_chat(&kept, OURS, chat.id, &found), 1);
         CHECK(found.is_public == chat.is_public && found.is_direct == chat.is_direct);
         CHECK_INT(chat_update(kept.store, OURS, &found, &kept.failure), 0);

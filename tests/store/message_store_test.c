@@ -20,6 +20,18 @@ static int put_message(TempStore *kept, int64_t tenant_id, int64_t chat_number, 
     return message_insert(kept->store, tenant_id, &message, &kept->failure);
 }
 
+/* opening: the number of what opened it; 0 = nothing. */
+static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, int64_t opening)
+{
+    Chat chat = {
+        { number, TAIL }, "x", "7", "cli_1", "normal", false, "", 1, "cli_1", 1000, false
+    };
+    Message message = { .id = { opening, TAIL }, .content = "opened" };
+
+    return chat_insert(kept->store, tenant_id, &chat, opening > 0 ? &message : NULL,
+                       &kept->failure);
+}
+
 static int list(TempStore *kept, int64_t tenant_id, int64_t chat_number, MessageRange range,
                 Message **ret_messages, size_t *ret_count)
 {
@@ -63,6 +75,42 @@ TEST(messages_are_listed_both_ways_between_two_numbers)
     CHECK_TEXT(messages[0].content, "second");
 }
 
+TEST(what_opened_a_chat_is_listed_with_what_was_said)
+{
+    TEMP_STORE(kept);
+    Message *messages = NULL;
+    size_t count = 0;
+
+    put_chat(&kept, OURS, 10, 11);
+    put_chat(&kept, OURS, 12, 13);
+    put_chat(&kept, OURS, 15, 0);
+    put_message(&kept, OURS, 10, 20, "said");
+    put_message(&kept, OURS, 10, 21, "again");
+    CHECK_INT(list(&kept, OURS, 10, (MessageRange){ -1, INT64_MAX, false, 9 }, &messages, &count),
+              0);
+    CHECK_INT(count, 3);
+    CHECK_INT(messages[0].id.number, 11);
+    CHECK_TEXT(messages[0].msg_type, MESSAGE_SYSTEM);
+    CHECK_TEXT(messages[0].content, "opened");
+    CHECK_TEXT(messages[2].content, "again");
+    CHECK_INT(list(&kept, OURS, 10, (MessageRange){ -1, 21, true, 9 }, &messages, &count), 0);
+    CHECK_INT(count, 2);
+    CHECK_TEXT(messages[0].content, "said");
+    CHECK_INT(messages[1].id.number, 11);
+    CHECK_INT(list(&kept, OURS, 10, (MessageRange){ 11, INT64_MAX, false, 1 }, &messages, &count),
+              0);
+    CHECK_INT(count, 1);
+    CHECK_TEXT(messages[0].content, "said");
+    CHECK_INT(list(&kept, OURS, 10, (MessageRange){ -1, 11, true, 9 }, &messages, &count), 0);
+    CHECK_INT(count, 0);
+    CHECK_INT(list(&kept, OURS, 15, (MessageRange){ -1, INT64_MAX, true, 9 }, &messages, &count),
+              0);
+    CHECK_INT(count, 0);
+    CHECK_INT(list(&kept, THEIRS, 10, (MessageRange){ -1, INT64_MAX, true, 9 }, &messages, &count),
+              0);
+    CHECK_INT(count, 0);
+}
+
 TEST(messages_are_their_tenants_alone)
 {
     TEMP_STORE(kept);
@@ -92,6 +140,22 @@ TEST(the_newest_message_of_a_chat_is_found)
     CHECK_INT(message_newest(kept.store, THEIRS, 1, &number, &kept.failure), 0);
 }
 
+TEST(what_opened_a_chat_is_the_newest_until_something_is_said)
+{
+    TEMP_STORE(kept);
+    int64_t number = 77;
+
+    put_chat(&kept, OURS, 10, 0);
+    CHECK_INT(message_newest(kept.store, OURS, 10, &number, &kept.failure), 0);
+    put_chat(&kept, OURS, 20, 21);
+    CHECK_INT(message_newest(kept.store, OURS, 20, &number, &kept.failure), 1);
+    CHECK_INT(number, 21);
+    CHECK_INT(message_newest(kept.store, THEIRS, 20, &number, &kept.failure), 0);
+    put_message(&kept, OURS, 20, 30, "said");
+    CHECK_INT(message_newest(kept.store, OURS, 20, &number, &kept.failure), 1);
+    CHECK_INT(number, 30);
+}
+
 TEST(all_messages_of_a_chat_are_dropped_and_no_others)
 {
     TEMP_STORE(kept);
@@ -106,15 +170,6 @@ TEST(all_messages_of_a_chat_are_dropped_and_no_others)
     CHECK_TEXT(temp_store_rows(kept.store, kept.arena),
                "revision|directory|1\n"
                "message|1|2|3|-77|text|7|user|c|1000||||0\n");
-}
-
-TEST(a_number_is_taken_once_in_whatever_chat)
-{
-    TEMP_STORE(kept);
-
-    CHECK_INT(put_message(&kept, OURS, 1, 5, "x"), 0);
-    CHECK_INT(put_message(&kept, OURS, 1, 5, "y"), E_CONFLICT);
-    CHECK_INT(put_message(&kept, OURS, 2, 5, "y"), E_CONFLICT);
 }
 
 /* ---- by its id ---- */
@@ -190,42 +245,22 @@ TEST(half_of_an_id_and_another_tenants_find_no_message)
     CHECK_INT(find(&kept, THEIRS, (Id){ 5, TAIL }, &message), 0);
 }
 
-static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number)
-{
-    Chat chat = {
-        { number, TAIL }, "x", "7", "cli_1", "normal", false, "", 1, "cli_1", 1000, false
-    };
-
-    return chat_insert(kept->store, tenant_id, &chat, &kept->failure);
-}
-
-static int put_opening(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t number)
-{
-    Message message = { .id = { number, TAIL },
-                        .chat_number = chat_number,
-                        .msg_type = MESSAGE_SYSTEM,
-                        .sender_id = "cli_1",
-                        .sender_type = "app",
-                        .content = "{}",
-                        .created_ms = 1000 };
-
-    return message_insert(kept->store, tenant_id, &message, &kept->failure);
-}
-
 /* The numbers are of one source, so that other tenants' chats stand between ours. */
 TEST(what_opened_a_chat_is_found_through_the_chat)
 {
     TEMP_STORE(kept);
     Message message = { 0 };
 
-    put_chat(&kept, OURS, 10);
-    put_opening(&kept, OURS, 10, 11);
-    put_chat(&kept, THEIRS, 12);
-    put_opening(&kept, THEIRS, 12, 14);
-    put_chat(&kept, OURS, 16);
-    put_opening(&kept, OURS, 16, 17);
+    put_chat(&kept, OURS, 10, 11);
+    put_chat(&kept, THEIRS, 12, 14);
+    put_chat(&kept, OURS, 16, 17);
     CHECK_INT(find(&kept, OURS, (Id){ 11, TAIL }, &message), 1);
     CHECK_INT(message.chat_number, 10);
+    CHECK_TEXT(message.msg_type, MESSAGE_SYSTEM);
+    CHECK_TEXT(message.sender_id, "cli_1");
+    CHECK_TEXT(message.sender_type, "app");
+    CHECK_TEXT(message.content, "opened");
+    CHECK_INT(message.created_ms, 1000);
     CHECK_INT(find(&kept, OURS, (Id){ 17, TAIL }, &message), 1);
     CHECK_INT(message.chat_number, 16);
     CHECK_INT(find(&kept, THEIRS, (Id){ 14, TAIL }, &message), 1);
@@ -234,6 +269,32 @@ TEST(what_opened_a_chat_is_found_through_the_chat)
     CHECK_INT(find(&kept, OURS, (Id){ 11, TAIL + 1 }, &message), 0);
     CHECK_INT(find(&kept, OURS, (Id){ 12, TAIL }, &message), 0);
     CHECK_INT(find(&kept, OURS, (Id){ 3, TAIL }, &message), 0);
+}
+
+TEST(what_opened_a_chat_is_dropped_too)
+{
+    TEMP_STORE(kept);
+    Message message = { 0 };
+    int64_t number = 0;
+
+    put_chat(&kept, OURS, 10, 11);
+    put_chat(&kept, OURS, 12, 13);
+    CHECK_INT(message_delete_all(kept.store, THEIRS, 10, &kept.failure), 0);
+    CHECK_INT(message_delete_all(kept.store, OURS, 12, &kept.failure), 0);
+    CHECK_INT(message_newest(kept.store, OURS, 12, &number, &kept.failure), 0);
+    CHECK_INT(find(&kept, OURS, (Id){ 13, TAIL }, &message), 0);
+    CHECK_INT(find(&kept, OURS, (Id){ 11, TAIL }, &message), 1);
+    CHECK(strstr(temp_store_rows(kept.store, kept.arena), "cli_1|1000|11|-77|opened\n"));
+    CHECK(strstr(temp_store_rows(kept.store, kept.arena), "cli_1|1000|0|0|\n"));
+}
+
+TEST(a_number_is_taken_once_in_whatever_chat)
+{
+    TEMP_STORE(kept);
+
+    CHECK_INT(put_message(&kept, OURS, 1, 5, "x"), 0);
+    CHECK_INT(put_message(&kept, OURS, 1, 5, "y"), E_CONFLICT);
+    CHECK_INT(put_message(&kept, OURS, 2, 5, "y"), E_CONFLICT);
 }
 
 /* ---- recalled ---- */
