@@ -153,12 +153,15 @@ CREATE TABLE direct_chat (
 ){{clustered}};
 
 -- A task that was linked to a chat without anybody coming: the link that a join has is not repeated here. Rare,
--- so that its index, which is written at random, costs little.
+-- so that its index, which is written at random, costs little. event_number: of the join that is gone since; 0 = nobody
+-- came, and linked_by, a kunlun id, did it.
 CREATE TABLE task_chat (
-    chat_number BIGINT NOT NULL,
-    task_id     TEXT   NOT NULL,
-    tenant_id   BIGINT NOT NULL,
-    linked_ms   BIGINT NOT NULL,
+    chat_number  BIGINT NOT NULL,
+    task_id      TEXT   NOT NULL,
+    tenant_id    BIGINT NOT NULL,
+    linked_ms    BIGINT NOT NULL,
+    linked_by    TEXT   NOT NULL,
+    event_number BIGINT NOT NULL,
     PRIMARY KEY (chat_number, task_id)
 ){{clustered}};
 
@@ -201,6 +204,15 @@ CREATE TABLE event (
     created_ms     BIGINT NOT NULL,
     log_id         TEXT   NOT NULL
 );
+
+-- A chat's events are found by its joins, which bear their numbers, and by these rows where no join leads to one
+-- (docs/adr/0020-history.md). Those of messages are in neither.
+CREATE TABLE chat_event (
+    chat_number  BIGINT NOT NULL,
+    event_number BIGINT NOT NULL,
+    tenant_id    BIGINT NOT NULL,
+    PRIMARY KEY (chat_number, event_number)
+){{clustered}};
 
 -- The index from users, bots and tasks to their chats (docs/adr/0014-chat-index.md), derived from chat_join in
 -- the order of its events. One row. last_event: all up to it is in some run. last_run: the greatest number used.

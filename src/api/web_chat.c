@@ -7,6 +7,7 @@
 #include "api/apaas_v1.h"
 #include "api/page.h"
 #include "api/web.h"
+#include "api/web_event.h"
 #include "api/web_message.h"
 #include "api/web_person.h"
 #include "domain/talk.h"
@@ -18,6 +19,13 @@ typedef struct ListReply {
     const char *page_token;
     int64_t member_total;
 } ListReply;
+
+typedef struct MessagesReply {
+    ObjectArray items;
+    ObjectArray notices;
+    bool has_more;
+    const char *page_token;
+} MessagesReply;
 
 typedef struct ChatItem {
     const char *chat_id;
@@ -77,9 +85,10 @@ const Field web_chats_reply[] = {
     FIELDS_END,
 };
 const Field web_messages_reply[] = {
-    FIELD(ListReply, items,      JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = web_message_reply, .item_bytes = sizeof(WebMessage), .about = "the newest first"),
-    FIELD(ListReply, has_more,   JSON_BOOLEAN,      FIELD_REQUIRED, .about = "another page follows"),
-    FIELD(ListReply, page_token, JSON_TEXT,         0, .about = "only while has_more"),
+    FIELD(MessagesReply, items,      JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = web_message_reply, .item_bytes = sizeof(WebMessage), .about = "the newest first"),
+    FIELD(MessagesReply, notices,    JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = web_notice_fields, .item_bytes = sizeof(WebNotice), .about = "what happened in the same time, the oldest first"),
+    FIELD(MessagesReply, has_more,   JSON_BOOLEAN,      FIELD_REQUIRED, .about = "another page follows"),
+    FIELD(MessagesReply, page_token, JSON_TEXT,         0, .about = "only while has_more"),
     FIELDS_END,
 };
 const Field web_members_reply[] = {
@@ -150,33 +159,62 @@ static const char *print_number(Call *call, const char *list, int64_t number)
     return page_token_print(&call->work, list, arena_print(call->arena, "%lld", (long long)number));
 }
 
+static ObjectArray message_array(Call *call, const char *chat_id, const TalkPage *page)
+{
+    WebMessage *items = arena_array(call->arena, WebMessage, page->message_count);
+
+    for (size_t i = 0; i < page->message_count; i++)
+        items[i] = *message_reply(call, chat_id, &page->messages[i]);
+    return (ObjectArray){ items, page->message_count, true };
+}
+
+/* Of messages that are the newest first. */
+static const char *message_before(Call *call, const TalkPage *page, int64_t number)
+{
+    for (size_t i = 0; i < page->message_count; i++)
+        if (page->messages[i].message.id.number < number)
+            return id_print(page->messages[i].message.id, MESSAGE_ID_PREFIX, call->arena);
+    return NULL;
+}
+
+static int read_notices(Call *call, const TalkPage *page, ObjectArray *ret_notices)
+{
+    WebNotice *notices = arena_array(call->arena, WebNotice, page->event_count);
+    size_t count = 0;
+    int r = 0;
+
+    for (size_t i = page->event_count; r >= 0 && i-- > 0;) {
+        r = web_notice_of(&call->work, &page->events[i], &notices[count]);
+        if (r > 0)
+            notices[count++].after_message_id =
+                message_before(call, page, page->events[i].id.number);
+    }
+    *ret_notices = (ObjectArray){ notices, count, true };
+    return r < 0 ? r : 0;
+}
+
 int web_messages(Call *call)
 {
     const char *chat_id = call_path(call, 0);
     const char *list = arena_print(call->arena, "web messages %s", chat_id);
     PageQuery query = { 0 };
-    ListReply reply = { 0 };
-    TalkMessage *messages = NULL;
-    WebMessage *items;
+    MessagesReply reply = { 0 };
+    TalkPage page;
     int64_t before = 0;
-    size_t count = 0;
     int r = call_read_query(call, &query);
 
     if (r >= 0)
         r = read_number(call, list, query.page_token, INT64_MAX, &before);
     if (r >= 0)
-        r = talk_messages(&call->work, chat_id, before, TALK_MESSAGES_PAGE + 1, &messages, &count);
+        r = talk_messages(&call->work, chat_id, before, &page);
+    if (r >= 0)
+        r = read_notices(call, &page, &reply.notices);
     if (r < 0)
         return r;
-    reply.has_more = count > TALK_MESSAGES_PAGE;
-    if (reply.has_more) {
-        count = TALK_MESSAGES_PAGE;
-        reply.page_token = print_number(call, list, messages[count - 1].message.id.number);
-    }
-    items = arena_array(call->arena, WebMessage, count);
-    for (size_t i = 0; i < count; i++)
-        items[i] = *message_reply(call, chat_id, &messages[i]);
-    reply.items = (ObjectArray){ items, count, true };
+    reply.items = message_array(call, chat_id, &page);
+    reply.has_more = page.next >= 0;
+    if (reply.has_more)
+        reply.page_token = print_number(call, list, page.next);
     return call_reply(call, web_messages_reply, &reply);
 }
 

@@ -6,10 +6,12 @@
 #include "api/apaas_v1.h"
 #include "api/page.h"
 #include "api/web.h"
+#include "api/web_event.h"
 #include "api/web_person.h"
 #include "domain/group.h"
 #include "domain/my_task.h"
 #include "domain/task.h"
+#include "domain/task_history.h"
 #include "domain/user.h"
 #include "model/limits.h"
 
@@ -30,6 +32,8 @@ typedef struct TaskReply {
     ObjectArray assignees;
     ObjectArray cc;
     ObjectArray chats;
+    ObjectArray history;
+    bool history_has_more;
 } TaskReply;
 
 typedef struct TasksReply {
@@ -44,6 +48,16 @@ typedef struct TaskChatReply {
     int64_t user_count;
     bool is_member;
 } TaskChatReply;
+
+typedef struct StepReply {
+    const char *event;
+    int64_t event_ms;
+    const char *actor; /* a person in JSON; NULL is printed as null */
+    const char *chat_id;
+    const char *name;
+    int64_t user_count;
+    ObjectArray users;
+} StepReply;
 
 typedef struct GroupBody {
     TextArray invite_user_ids;
@@ -95,12 +109,24 @@ static const Field chat_fields[] = {
     FIELD(TaskChatReply, is_member,  JSON_BOOLEAN, FIELD_REQUIRED, .about = "this person is"),
     FIELDS_END,
 };
+static const Field step_fields[] = {
+    FIELD(StepReply, event,      JSON_TEXT,             FIELD_REQUIRED, .about = "started, chat_opened, chat_linked, chat_renamed or chat_disbanded"),
+    FIELD(StepReply, event_ms,   JSON_INTEGER,          FIELD_REQUIRED, .about = "when"),
+    FIELD(StepReply, actor,      JSON_RAW,              FIELD_REQUIRED, .about = "the person who did it; null: an app"),
+    FIELD(StepReply, chat_id,    JSON_TEXT,             0, .about = "the chat, one of chats"),
+    FIELD(StepReply, name,       JSON_TEXT,             0, .about = "that the chat had or got then; none: as now"),
+    FIELD(StepReply, user_count, JSON_INTEGER,          FIELD_REQUIRED, .about = "who came by it"),
+    FIELD(StepReply, users,      JSON_OBJECT_ARRAY,     0, .fields = person_fields, .item_bytes = sizeof(Person), .about = "the same by name, where this person is a member"),
+    FIELDS_END,
+};
 const Field web_task_reply[] = {
     TASK_FIELDS,
     FIELD(TaskReply, summarys,  JSON_RAW,          FIELD_REQUIRED, .about = "as user_task/query has them"),
     FIELD(TaskReply, assignees, JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = person_fields, .item_bytes = sizeof(Person), .about = "whose task it is"),
     FIELD(TaskReply, cc,        JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = person_fields, .item_bytes = sizeof(Person), .about = "who is kept informed"),
     FIELD(TaskReply, chats,     JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = chat_fields, .item_bytes = sizeof(TaskChatReply), .about = "the newest first"),
+    FIELD(TaskReply, history,   JSON_OBJECT_ARRAY, FIELD_REQUIRED, .fields = step_fields, .item_bytes = sizeof(StepReply), .about = "what happened with it, the oldest first"),
+    FIELD(TaskReply, history_has_more, JSON_BOOLEAN, FIELD_REQUIRED, .about = "older steps are left out"),
     FIELDS_END,
 };
 const Field web_group_body[] = {
@@ -223,6 +249,65 @@ static ObjectArray chat_array(Arena *arena, const TaskView *view)
     return (ObjectArray){ chats, view->chat_count, true };
 }
 
+static const char *const step_names[] = {
+    [TASK_STARTED] = "started",
+    [TASK_CHAT_OPENED] = "chat_opened",
+    [TASK_CHAT_LINKED] = "chat_linked",
+    [TASK_CHAT_CHANGED] = "chat_renamed",
+};
+
+/* What an event tells of a chat. Whoever is outside it is not told who is inside, as with the
+ * task's chats. */
+static void fill_step(const TaskChat *chat, const WebNotice *notice, StepReply *reply)
+{
+    reply->name = notice->name;
+    reply->user_count = (int64_t)notice->users.count;
+    if (chat->is_member)
+        reply->users = notice->users;
+    if (text_equal(notice->event, EVENT_CHAT_DISBANDED))
+        reply->event = "chat_disbanded";
+}
+
+/* 0: a change that the page is not told of. */
+static int step_of(Call *call, const TaskStep *step, StepReply *ret_reply)
+{
+    WebNotice notice = { 0 };
+    StepReply reply = { .event = step_names[step->kind],
+                        .event_ms = step->step_ms,
+                        .actor = web_actor_print(call->arena, step->actor) };
+    int r = step->event ? web_notice_of(&call->work, step->event, &notice) : 1;
+
+    if (r <= 0)
+        return r;
+    if (step->chat) {
+        reply.chat_id = id_print(step->chat->chat.id, CHAT_ID_PREFIX, call->arena);
+        fill_step(step->chat, &notice, &reply);
+    }
+    if (text_equal(notice.event, EVENT_CHAT_UPDATED) && !notice.name)
+        return 0;
+    *ret_reply = reply;
+    return 1;
+}
+
+static int read_history(Call *call, const TaskView *view, TaskReply *reply)
+{
+    TaskHistory history;
+    StepReply *steps;
+    size_t count = 0;
+    int r = task_history(&call->work, view, &history);
+
+    if (r < 0)
+        return r;
+    steps = arena_array(call->arena, StepReply, history.count);
+    for (size_t i = 0; r >= 0 && i < history.count; i++) {
+        r = step_of(call, &history.steps[i], &steps[count]);
+        count += r > 0;
+    }
+    reply->history = (ObjectArray){ steps, count, true };
+    reply->history_has_more = history.has_more;
+    return r < 0 ? r : 0;
+}
+
 int web_task(Call *call)
 {
     TaskView view;
@@ -236,7 +321,8 @@ int web_task(Call *call)
     reply.assignees = person_array(call->arena, view.assignees, view.assignee_count);
     reply.cc = person_array(call->arena, view.cc, view.cc_count);
     reply.chats = chat_array(call->arena, &view);
-    return call_reply(call, web_task_reply, &reply);
+    r = read_history(call, &view, &reply);
+    return r < 0 ? r : call_reply(call, web_task_reply, &reply);
 }
 
 /* ---- opening a chat ---- */

@@ -6,6 +6,18 @@
 
 #include "store/event_store.h"
 
+/* Of the others, joins have the number (domain/chat_entry.h), and messages are read themselves. */
+static bool is_listed(const char *event_type)
+{
+    static const char *const others[] = { EVENT_USER_ADDED, EVENT_BOT_ADDED, EVENT_DIRECT_CREATED,
+                                          EVENT_MESSAGE_RECEIVED, EVENT_MESSAGE_RECALLED };
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (text_equal(event_type, others[i]))
+            return false;
+    return true;
+}
+
 int chat_tell(const Work *work, Id id, const char *event_type, const char *actor_id,
               const Chat *chat, const char *body)
 {
@@ -17,8 +29,12 @@ int chat_tell(const Work *work, Id id, const char *event_type, const char *actor
                     .body = body,
                     .created_ms = work->now_ms,
                     .log_id = work->log_id };
+    int r = event_insert(work->store, work->tenant->tenant_id, &event, work->failure);
 
-    return event_insert(work->store, work->tenant->tenant_id, &event, work->failure);
+    if (r >= 0 && is_listed(event_type))
+        r = chat_event_insert(work->store, work->tenant->tenant_id, chat->id.number, id.number,
+                              work->failure);
+    return r;
 }
 
 int chat_tell_name(const Work *work, Id id, const char *event_type, const char *actor_id,

@@ -4,7 +4,10 @@
 #include "model/chat.h"
 
 /* What is told of a chat. An event holds the facts; what a subscriber is sent is made from them
- * (docs/adr/0007-events.md). actor_id: the user who acted; "" = the calling app's bot. */
+ * (docs/adr/0007-events.md). actor_id: the user who acted; "" = the calling app's bot.
+ *
+ * Whoever reads a chat finds there what happened in it (chat_event_list()): by its joins, and else
+ * by a row that is written here. */
 
 int chat_tell(const Work *work, Id id, const char *event_type, const char *actor_id,
               const Chat *chat, const char *body);

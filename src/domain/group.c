@@ -287,8 +287,10 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
         r = chat_enter(work, &chat,
                        &(ChatEntry){ draft->operator_user_id, task_id, joining, count, NULL, 0 });
     else if (r >= 0 && !is_linked)
-        r = task_chat_link(work->store, tenant_id, task_id, chat.id.number, work->now_ms,
-                           work->failure);
+        r = task_chat_link(
+            work->store, tenant_id,
+            &(TaskLink){ chat.id.number, task_id, work->now_ms, draft->operator_user_id, 0 },
+            work->failure);
     if (r < 0)
         return r;
     *ret_chat_id = draft->chat_id;

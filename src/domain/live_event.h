@@ -7,6 +7,11 @@
 /* What people who follow along are told of an event: its facts, with what they need to be read, as
  * it is now. docs/adr/0019-live.md. */
 
+/* What a chat had that was changed since. */
+typedef struct EventSide {
+    const char *name; /* NULL: that stayed */
+} EventSide;
+
 /* What the body of an event's row says. Who reads it takes out what is not to be told. */
 typedef struct EventFacts {
     const char *name;       /* the chat's; NULL = not told */
@@ -14,6 +19,7 @@ typedef struct EventFacts {
     const char *message_id; /* NULL = the event has none */
     const char *uuid;       /* of the call that sent the message; to its sender alone */
     bool is_message;        /* and the message itself is told */
+    EventSide *before;      /* of a chat's change; NULL = not told */
 } EventFacts;
 
 typedef struct EventView {

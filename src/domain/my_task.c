@@ -35,6 +35,7 @@ static int look_at(const Work *work, const char *task_id, int64_t chat_number, T
 {
     int64_t tenant_id = work->tenant->tenant_id;
     bool is_linked = false;
+    TaskLink link;
     int r;
 
     r = chat_find_number(work->store, tenant_id, chat_number, work->arena, &ret_chat->chat,
@@ -45,7 +46,8 @@ static int look_at(const Work *work, const char *task_id, int64_t chat_number, T
     else
         return r;
     if (r >= 0 && !is_linked)
-        r = task_chat_exists(work->store, tenant_id, task_id, chat_number, work->failure);
+        r = task_chat_find(work->store, tenant_id, task_id, chat_number, work->arena, &link,
+                           work->failure);
     else if (r >= 0)
         r = 1;
     return r;
@@ -63,6 +65,7 @@ static int read_chats(const Work *work, const char *task_id, TaskView *view)
                         work->arena, &numbers, &count, work->failure);
     if (r < 0)
         return r;
+    view->has_more_chats = count == TASK_CHATS_MOST;
     chats = arena_array(work->arena, TaskChat, count);
     for (size_t i = 0; r >= 0 && i < count; i++) {
         r = look_at(work, task_id, numbers[i], &chats[view->chat_count]);

@@ -20,6 +20,7 @@ typedef struct TaskView {
     size_t cc_count;
     const TaskChat *chats; /* the newest first, at most TASK_CHATS_MOST */
     size_t chat_count;
+    bool has_more_chats; /* there may be older ones */
 } TaskView;
 
 /* For who takes part in the task or is in one of its chats. E_NOT_FOUND: there is none for

@@ -12,6 +12,7 @@
 #include "domain/user.h"
 #include "model/limits.h"
 #include "store/chat_index.h"
+#include "store/event_store.h"
 #include "store/message_store.h"
 #include "store/read_mark_store.h"
 #include "store/task_store.h"
@@ -110,13 +111,44 @@ int talk_find_message(const Work *work, int64_t chat_number, Id id, TalkMessage 
     return 1;
 }
 
-int talk_messages(const Work *work, const char *chat_id, int64_t before, size_t limit,
-                  TalkMessage **ret_messages, size_t *ret_count)
+/* What happened between the page's messages, and since. When that is too much for a page, the page
+ * is what is newer than the last of it that there is room for. */
+static int read_events(const Work *work, int64_t chat_number, int64_t before, TalkPage *page)
 {
-    Chat chat = { 0 };
-    int r = get_own(work, chat_id, &chat);
+    const ChatEventRange range = { page->next, before, TALK_EVENTS_PAGE };
+    bool has_more = false;
+    int r;
 
-    return r < 0 ? r : read_messages(work, chat.id.number, before, limit, ret_messages, ret_count);
+    r = chat_event_list(work->store, work->tenant->tenant_id, chat_number, &range, work->arena,
+                        &page->events, &page->event_count, &has_more, work->failure);
+    if (r < 0 || !has_more)
+        return r;
+    page->next = page->events[page->event_count - 1].id.number;
+    while (page->message_count > 0 &&
+           page->messages[page->message_count - 1].message.id.number < page->next)
+        page->message_count--;
+    return 0;
+}
+
+int talk_messages(const Work *work, const char *chat_id, int64_t before, TalkPage *ret_page)
+{
+    TalkPage page = { .next = -1 };
+    Chat chat = { 0 };
+    int r;
+
+    r = get_own(work, chat_id, &chat);
+    if (r >= 0)
+        r = read_messages(work, chat.id.number, before, TALK_MESSAGES_PAGE + 1, &page.messages,
+                          &page.message_count);
+    if (r < 0)
+        return r;
+    if (page.message_count > TALK_MESSAGES_PAGE) {
+        page.message_count = TALK_MESSAGES_PAGE;
+        page.next = page.messages[TALK_MESSAGES_PAGE - 1].message.id.number;
+    }
+    r = read_events(work, chat.id.number, before, &page);
+    *ret_page = page;
+    return r;
 }
 
 int talk_say(const Work *work, const char *chat_id, const char *text, const char *uuid,

@@ -39,9 +39,18 @@ int talk_view(const Work *work, const char *chat_id, TalkView *ret_view);
 int talk_members(const Work *work, const char *chat_id, MemberPlace after, size_t limit,
                  MemberView **ret_members, size_t *ret_count, int64_t *ret_total);
 
-/* The newest first, with smaller numbers than before. */
-int talk_messages(const Work *work, const char *chat_id, int64_t before, size_t limit,
-                  TalkMessage **ret_messages, size_t *ret_count);
+/* What was said, and the events that tell what happened in the same time, the newest first. Pages
+ * follow each other without a gap, and nothing is in two of them: a page is what has smaller
+ * numbers than before, down to where the next one begins. */
+typedef struct TalkPage {
+    TalkMessage *messages; /* at most TALK_MESSAGES_PAGE */
+    size_t message_count;
+    Event *events; /* at most TALK_EVENTS_PAGE (store/event_store.h) */
+    size_t event_count;
+    int64_t next; /* before, for the next page; -1: there is none */
+} TalkPage;
+
+int talk_messages(const Work *work, const char *chat_id, int64_t before, TalkPage *ret_page);
 
 /* 1, or 0: there is none of that id in the chat. Of a chat that was found, for whoever. */
 int talk_find_message(const Work *work, int64_t chat_number, Id id, TalkMessage *ret_message);

@@ -74,11 +74,15 @@ enum {
     TICKET_LIFE_S = 12 * 3600, /* after that (contract §10, decision 33) */
 
     /* the page */
-    TASK_PAGE_WEB = 20,   /* tasks told at once */
-    TASK_CHATS_MOST = 50, /* chats told with a task, the newest */
-    TALK_CHATS_MOST = 50, /* chats looked at for a page of one's own */
-    TALK_TASKS_MOST = 20, /* tasks told with a chat */
+    TASK_PAGE_WEB = 20,             /* tasks told at once */
+    TASK_CHATS_MOST = 50,           /* chats told with a task, the newest */
+    CHAT_EVENTS_BYTES = 256 * 1024, /* of what events say, told at once; but for the last of them */
+    TASK_HISTORY_MOST = 100,        /* what happened with a task, the newest */
+    TASK_CHAT_CHANGES_MOST = 20,    /* events looked at for changes of a chat of a task */
+    TALK_CHATS_MOST = 50,           /* chats looked at for a page of one's own */
+    TALK_TASKS_MOST = 20,           /* tasks told with a chat */
     TALK_MESSAGES_PAGE = 50,
+    TALK_EVENTS_PAGE = 50, /* told with a page of messages, which ends there */
     TALK_MEMBERS_PAGE = 100,
     TALK_PEOPLE_MOST = 50, /* added in one call */
     TALK_TEXT_BYTES_MOST = 20 * 1024,

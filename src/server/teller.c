@@ -111,7 +111,7 @@ static void audience_push(const Audience *audience, size_t first, size_t count, 
 
 void teller_add_id(Buffer *text, int64_t number)
 {
-    buffer_print(text, "id: %016llx\n", (unsigned long long)number);
+    buffer_print(text, "id: " WEB_EVENT_ID "\n", (unsigned long long)number);
 }
 
 /* An event that is more than a stream may have waiting is to be read instead. */

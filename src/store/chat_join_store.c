@@ -8,6 +8,7 @@
 
 #include "db/db.h"
 #include "store/chat_store.h"
+#include "store/event_store.h"
 
 int chat_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
 {
@@ -170,10 +171,14 @@ static int delete_join(Store *store, int64_t tenant_id, const ChatJoin *join, Fa
     query_bind_integer(query, 2, join->event_number);
     query_bind_integer(query, 3, tenant_id);
     r = query_step(query, failure);
+    if (r >= 0)
+        r = chat_event_insert(store, tenant_id, join->chat_number, join->event_number, failure);
     if (r < 0 || text_is_empty(join->task_id))
         return r;
-    return task_chat_link(store, tenant_id, join->task_id, join->chat_number, join->joined_ms,
-                          failure);
+    return task_chat_link(
+        store, tenant_id,
+        &(TaskLink){ join->chat_number, join->task_id, join->joined_ms, "", join->event_number },
+        failure);
 }
 
 int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const char *const *ids,
@@ -265,6 +270,28 @@ int chat_task_ids(Store *store, int64_t tenant_id, int64_t chat_number, size_t l
     *ret_task_ids = task_ids;
     *ret_count = count;
     return 0;
+}
+
+int chat_join_task_events(Store *store, int64_t tenant_id, int64_t chat_number, const char *task_id,
+                          size_t limit, int64_t *ret_numbers, size_t *ret_count, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    *ret_count = 0;
+    r = db_query(store->db,
+                 "SELECT event_number FROM chat_join WHERE chat_number = $1 AND task_id = $2 "
+                 "AND tenant_id = $3 ORDER BY event_number DESC LIMIT $4",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, chat_number);
+    query_bind_text(query, 2, task_id);
+    query_bind_integer(query, 3, tenant_id);
+    query_bind_integer(query, 4, (int64_t)limit);
+    while (*ret_count < limit && (r = query_step(query, failure)) > 0)
+        ret_numbers[(*ret_count)++] = query_integer(query, 0);
+    return r < 0 ? r : 0;
 }
 
 int chat_join_users_at(Store *store, int64_t tenant_id, int64_t chat_number, int64_t event_number,

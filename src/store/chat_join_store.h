@@ -20,14 +20,19 @@ int chat_has_user(Store *store, int64_t tenant_id, int64_t chat_number, const ch
                   Failure *failure);
 
 /* Takes users (kunlun_ids) and bots (app_ids) out of a chat: their places stay, held by
- * MEMBER_GONE. A join in which nobody is left goes, and the task by which they came is linked by
- * itself (task_chat_link()). Whoever is not inside is passed over. */
+ * MEMBER_GONE. A join in which nobody is left goes: the task by which they came is linked by itself
+ * (task_chat_link()), and its event is listed by itself (chat_event_insert()). Whoever is not
+ * inside is passed over. */
 int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const char *const *ids,
                     size_t count, Arena *arena, Failure *failure);
 
 /* The tasks that a chat is linked to, by a join or without one, at most limit. */
 int chat_task_ids(Store *store, int64_t tenant_id, int64_t chat_number, size_t limit, Arena *arena,
                   const char ***ret_task_ids, size_t *ret_count, Failure *failure);
+
+/* The numbers of the events by which people came for that task, the newest first, at most limit. */
+int chat_join_task_events(Store *store, int64_t tenant_id, int64_t chat_number, const char *task_id,
+                          size_t limit, int64_t *ret_numbers, size_t *ret_count, Failure *failure);
 
 /* Where a member stands in its chat, for as long as it is in: in the order of coming. */
 typedef struct MemberPlace {

@@ -248,33 +248,35 @@ int direct_chat_find(Store *store, int64_t tenant_id, const char *app_id, const 
     return r;
 }
 
-int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
-                   int64_t now_ms, Failure *failure)
+int task_chat_link(Store *store, int64_t tenant_id, const TaskLink *link, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
     r = db_query(store->db,
-                 "INSERT INTO task_chat (chat_number, task_id, tenant_id, linked_ms) "
-                 "VALUES ($1, $2, $3, $4) ON CONFLICT (chat_number, task_id) DO NOTHING",
+                 "INSERT INTO task_chat (chat_number, task_id, tenant_id, linked_ms, linked_by, "
+                 "event_number) VALUES ($1, $2, $3, $4, $5, $6) "
+                 "ON CONFLICT (chat_number, task_id) DO NOTHING",
                  &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_text(query, 2, task_id);
+    query_bind_integer(query, 1, link->chat_number);
+    query_bind_text(query, 2, link->task_id);
     query_bind_integer(query, 3, tenant_id);
-    query_bind_integer(query, 4, now_ms);
+    query_bind_integer(query, 4, link->linked_ms);
+    query_bind_text(query, 5, link->linked_by);
+    query_bind_integer(query, 6, link->event_number);
     return query_step(query, failure);
 }
 
-int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
-                     Failure *failure)
+int task_chat_find(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
+                   Arena *arena, TaskLink *ret_link, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
     r = db_query(store->db,
-                 "SELECT 1 FROM task_chat "
+                 "SELECT linked_ms, linked_by, event_number FROM task_chat "
                  "WHERE chat_number = $1 AND task_id = $2 AND tenant_id = $3",
                  &query, failure);
     if (r < 0)
@@ -282,5 +284,9 @@ int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64
     query_bind_integer(query, 1, chat_number);
     query_bind_text(query, 2, task_id);
     query_bind_integer(query, 3, tenant_id);
-    return query_step(query, failure);
+    r = query_step(query, failure);
+    if (r > 0)
+        *ret_link = (TaskLink){ chat_number, task_id, query_integer(query, 0),
+                                arena_text(arena, query_text(query, 1)), query_integer(query, 2) };
+    return r;
 }

@@ -49,10 +49,18 @@ int direct_chat_insert(Store *store, int64_t tenant_id, const char *app_id, cons
 int direct_chat_find(Store *store, int64_t tenant_id, const char *app_id, const char *kunlun_id,
                      Arena *arena, Chat *ret_chat, Failure *failure);
 
-/* Links a task by which nobody comes; again is the same as once. */
-int task_chat_link(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
-                   int64_t now_ms, Failure *failure);
+/* A task that no join has with this chat. */
+typedef struct TaskLink {
+    int64_t chat_number;
+    const char *task_id;
+    int64_t linked_ms;
+    const char *linked_by; /* a kunlun_id; "" = the event tells */
+    int64_t event_number;  /* of the join that it had; 0 = nobody came */
+} TaskLink;
 
-/* 1 when such a link is there, or 0. */
-int task_chat_exists(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
-                     Failure *failure);
+/* Again is the same as once. */
+int task_chat_link(Store *store, int64_t tenant_id, const TaskLink *link, Failure *failure);
+
+/* 1 and *ret_link, or 0. */
+int task_chat_find(Store *store, int64_t tenant_id, const char *task_id, int64_t chat_number,
+                   Arena *arena, TaskLink *ret_link, Failure *failure);

@@ -8,6 +8,14 @@
 /* E_CONFLICT: its number is taken. */
 int event_insert(Store *store, int64_t tenant_id, const Event *event, Failure *failure);
 
+/* Lists an event for its chat, for where no join bears its number; again is the same as once. */
+int chat_event_insert(Store *store, int64_t tenant_id, int64_t chat_number, int64_t event_number,
+                      Failure *failure);
+
+/* 1 and *ret_event, or 0. For numbers that were found inside. */
+int event_find(Store *store, int64_t tenant_id, int64_t number, Arena *arena, Event *ret_event,
+               Failure *failure);
+
 /* The greatest number of any event, of whatever tenant; 0 when there is none. No chat or message
  * has a greater one: the event that tells of it is made after it, in the same transaction. */
 int event_last_number(Store *store, int64_t *ret_number, Failure *failure);
@@ -22,3 +30,27 @@ typedef struct TenantEvent {
  * commits, so that none comes later before one that was listed: see store_data_version(). */
 int event_list(Store *store, int64_t after, size_t limit, Arena *arena, TenantEvent **ret_events,
                size_t *ret_count, bool *ret_has_more, Failure *failure);
+
+/* What happened in a chat (docs/adr/0020-history.md): who came and went, and what was changed of
+ * it. Not its messages, nor the bots that came together with people. after < number < before. */
+typedef struct ChatEventRange {
+    int64_t after;
+    int64_t before;
+    size_t limit;
+} ChatEventRange;
+
+/* The newest first, at most limit, and fewer where their bodies are long: ret_has_more says that
+ * there are others. */
+int chat_event_list(Store *store, int64_t tenant_id, int64_t chat_number,
+                    const ChatEventRange *range, Arena *arena, Event **ret_events,
+                    size_t *ret_count, bool *ret_has_more, Failure *failure);
+
+/* The numbers of those of the range's newest that are of either type, at most as many as it says
+ * are looked at; the newest first. */
+int chat_event_numbers(Store *store, int64_t tenant_id, int64_t chat_number,
+                       const ChatEventRange *range, const char *type, const char *other_type,
+                       int64_t *ret_numbers, size_t *ret_count, Failure *failure);
+
+/* The number of the one with which the chat began; -1 when none is known. */
+int chat_event_first(Store *store, int64_t tenant_id, int64_t chat_number, int64_t *ret_number,
+                     Failure *failure);

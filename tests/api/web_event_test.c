@@ -4,6 +4,8 @@
 #include "api/web_event.h"
 #include "check.h"
 #include "domain/directory.h"
+#include "fixture.h"
+#include "json/json.h"
 
 static void free_arena(Arena **arena)
 {
@@ -56,6 +58,28 @@ TEST(each_kind_has_its_facts)
         CHECK_INT(read_event(kinds[i].event_type, "{}", arena, &facts), 1);
         CHECK(!facts.is_message);
     }
+}
+
+TEST(a_chat_that_was_changed_otherwise_got_no_name)
+{
+    static const char *const bodies[] = {
+        "{\"name\":\"n\",\"before\":{\"owner_id\":\"1\",\"settings\":{}},"
+        "\"after\":{\"owner_id\":\"2\",\"settings\":{}}}",
+        "{\"name\":\"n\"}",
+    };
+    ARENA(arena);
+    EventFacts facts;
+
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        CHECK_INT(read_event(EVENT_CHAT_UPDATED, bodies[i], arena, &facts), 1);
+        CHECK(!facts.name);
+    }
+    CHECK_INT(read_event(EVENT_CHAT_UPDATED, "{\"name\":\"n\",\"before\":{\"name\":\"\"}}", arena,
+                         &facts),
+              1);
+    CHECK_TEXT(facts.name, "n");
+    CHECK_INT(read_event(EVENT_USER_ADDED, bodies[0], arena, &facts), 1);
+    CHECK_TEXT(facts.name, "n");
 }
 
 TEST(of_other_kinds_nobody_is_told)
@@ -174,6 +198,55 @@ TEST(a_message_that_is_gone_keeps_its_place)
     CHECK(strstr(print(&view, arena), "\"message_id\":\"om_1\""));
     CHECK(strstr(print(&view, arena), "\"create_ms\":1234"));
     CHECK(strstr(print(&view, arena), "\"deleted\":true,\"content\":\"\"}"));
+}
+
+/* ---- what is read back ---- */
+
+/* As it stands in a page of messages. */
+static const char *notice(Fixture *house, const char *event_type, const char *actor_id,
+                          const char *body)
+{
+    const char *chat_number = fixture_number(&house->work, fixture_chat(&house->work, "1", "2"));
+    const Event read = { .id = { 0xabc, 2 },
+                         .event_type = event_type,
+                         .app_id = "cli_1",
+                         .actor_id = actor_id,
+                         .subject_number = atoll(chat_number),
+                         .body = body,
+                         .created_ms = 1234,
+                         .log_id = "L1" };
+    WebNotice found = { 0 };
+    Buffer text;
+    int r = web_notice_of(&house->work, &read, &found);
+
+    if (r <= 0)
+        return r < 0 ? "failed" : "none";
+    buffer_init(&text, house->work.arena, 256);
+    json_print(&text, web_notice_fields, &found);
+    return text.text;
+}
+
+TEST(a_notice_says_who_did_what)
+{
+    FIXTURE(house);
+
+    CHECK_TEXT(notice(&house, EVENT_USER_ADDED, "1", "{\"name\":\"n\",\"users\":[\"2\",\"x\"]}"),
+               "{\"event_id\":\"0000000000000abc\",\"event\":\"im.chat.member.user.added_v1\","
+               "\"event_ms\":1234,\"actor\":{\"user_id\":\"1\",\"name\":\"张伟\",\"en_name\":\"\"},"
+               "\"name\":\"n\",\"users\":[{\"user_id\":\"2\",\"name\":\"王芳\",\"en_name\":\"\"},"
+               "{\"user_id\":\"x\",\"name\":\"\",\"en_name\":\"\"}]}");
+    CHECK_TEXT(notice(&house, EVENT_CHAT_DISBANDED, "", "{\"name\":\"n\"}"),
+               "{\"event_id\":\"0000000000000abc\",\"event\":\"im.chat.disbanded_v1\","
+               "\"event_ms\":1234,\"actor\":null}");
+}
+
+TEST(what_the_page_is_not_told_is_no_notice)
+{
+    FIXTURE(house);
+
+    CHECK_TEXT(notice(&house, EVENT_BOT_DELETED, "", "{}"), "none");
+    CHECK_TEXT(notice(&house, EVENT_USER_ADDED, "1", "no JSON"), "none");
+    CHECK_INT(house.work.failure->code, 0);
 }
 
 CHECK_MAIN

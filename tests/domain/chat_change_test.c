@@ -211,7 +211,7 @@ TEST(what_changes_is_kept_and_told_of)
     const char *before = fixture_rows(&house);
 
     CHECK_INT(chat_change(&house.work, &chat, &nobodys, &change), 0);
-    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 event +1");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 event +1 chat_event +1");
     after = again(&house.work, &chat);
     CHECK_TEXT(after.name, "新名");
     CHECK_TEXT(after.owner_id, "2");
@@ -278,7 +278,7 @@ TEST(a_dissolved_chat_keeps_its_members_and_no_message)
     before = fixture_rows(&house);
     CHECK_INT(chat_view(&house.work, chat_id, &view), 0);
     CHECK_INT(chat_dissolve(&house.work, &view.chat), 0);
-    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 event +1");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 event +1 chat_event +1");
     CHECK(strstr(before, "\"template\"") && !strstr(fixture_rows(&house), "\"template\""));
     CHECK_INT(chat_view(&house.work, chat_id, &view), 0);
     CHECK_TEXT(view.chat.chat_status, "dissolved");

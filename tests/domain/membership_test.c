@@ -262,7 +262,8 @@ TEST(members_are_taken_out)
     CHECK_INT(take(&house.work, chat_id, USERS("ou_2", "ou_99", "ou_4"), &misses), 0);
     CHECK_TEXT(list(&house.work, &misses.invalid_id_list), "ou_99 ou_4");
     CHECK_TEXT(members(&house.work, chat_id), "1 3 " FIXTURE_APP " " FIXTURE_SECOND_APP);
-    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 chat_join +1 -1 event +1");
+    CHECK_TEXT(fixture_changes(&house, before),
+               "chat +1 -1 chat_join +1 -1 event +1 chat_event +1");
     CHECK(strstr(fixture_rows(&house), "|{\"name\":\"Chat\",\"users\":[\"2\"]}|"));
     CHECK_INT(take(&house.work, chat_id, BOTS(FIXTURE_SECOND_APP, NULL, NULL), &misses), 0);
     CHECK_TEXT(members(&house.work, chat_id), "1 3 " FIXTURE_APP);
@@ -311,7 +312,7 @@ TEST(a_bot_that_leaves_its_chat_hands_it_over)
                 "4", NULL);
     before = fixture_rows(&house);
     CHECK_INT(take(&house.work, chat_id, BOTS(FIXTURE_APP, NULL, NULL), &misses), 0);
-    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 chat_join -1 event +2");
+    CHECK_TEXT(fixture_changes(&house, before), "chat +1 -1 chat_join -1 event +2 chat_event +3");
     CHECK_TEXT(chat_of(&house.work, chat_id).owner_id, "3");
     CHECK_TEXT(members(&house.work, chat_id), "4 3 ");
 }

@@ -114,12 +114,144 @@ TEST(a_text_has_its_measure)
     CHECK_INT(talk_say(&own, chat_id, longest, NULL, &said), 0);
 }
 
+/* ---- pages ---- */
+
+/* "m" and "e" for what was said and what happened, in the order of their numbers, oldest first. */
+static const char *page_in_order(const TalkPage *page, Arena *arena)
+{
+    size_t messages = page->message_count, events = page->event_count;
+    Buffer text;
+
+    buffer_init(&text, arena, 64);
+    while (messages + events > 0) {
+        bool is_event =
+            messages == 0 || (events > 0 && page->events[events - 1].id.number <
+                                                page->messages[messages - 1].message.id.number);
+
+        buffer_add_char(&text, is_event ? 'e' : 'm');
+        if (is_event)
+            events--;
+        else
+            messages--;
+    }
+    return text.text;
+}
+
+/* All pages from the newest on, with a space between. */
+static const char *read_pages(const Work *work, const char *chat_id)
+{
+    TalkPage page = { .next = INT64_MAX };
+    Buffer text;
+
+    buffer_init(&text, work->arena, 64);
+    while (page.next >= 0) {
+        if (talk_messages(work, chat_id, page.next, &page) < 0)
+            return work->failure->text;
+        buffer_print(&text, "%s ", page_in_order(&page, work->arena));
+    }
+    return text.text;
+}
+
+static void say_often(const Work *work, const char *chat_id, size_t count)
+{
+    TalkMessage said;
+
+    for (size_t i = 0; i < count; i++)
+        CHECK_INT(talk_say(work, chat_id, "x", NULL, &said), 0);
+}
+
+static void rename_often(const Work *work, const char *chat_id, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        CHECK_INT(talk_rename(work, chat_id,
+                              arena_print(work->arena, "%lld", (long long)work->ids->last_number)),
+                  0);
+}
+
+static const char *times(Arena *arena, const char *letter, size_t count)
+{
+    Buffer text;
+
+    buffer_init(&text, arena, 64);
+    for (size_t i = 0; i < count; i++)
+        buffer_add(&text, letter);
+    return text.text;
+}
+
+/* The opening is a message, and the event of its people: that of the bot tells nothing. */
+TEST(what_happened_is_told_between_what_was_said)
+{
+    FIXTURE(house);
+    Work own = as(&house, &one), others = as(&house, &two);
+    const char *chat_id = fixture_chat(&house.work, "1", "2"), *three = "3";
+
+    CHECK_TEXT(read_pages(&own, chat_id), "me ");
+    say_often(&own, chat_id, 2);
+    rename_often(&others, chat_id, 1);
+    say_often(&own, chat_id, 1);
+    CHECK_INT(talk_add(&own, chat_id, &three, 1), 0);
+    CHECK_TEXT(read_pages(&own, chat_id), "memmeme ");
+}
+
+TEST(pages_follow_each_other_without_a_gap)
+{
+    FIXTURE(house);
+    Work own = as(&house, &one);
+    const char *chat_id = fixture_chat(&house.work, "1", "2"), *fifty;
+
+    fifty = times(house.kept.arena, "m", TALK_MESSAGES_PAGE - 1);
+    say_often(&own, chat_id, TALK_MESSAGES_PAGE - 1);
+    CHECK_TEXT(read_pages(&own, chat_id), arena_print(house.kept.arena, "me%s ", fifty));
+    rename_often(&own, chat_id, 2);
+    say_often(&own, chat_id, TALK_MESSAGES_PAGE);
+    rename_often(&own, chat_id, 1);
+    CHECK_TEXT(read_pages(&own, chat_id),
+               arena_print(house.kept.arena, "m%se me%see ", fifty, fifty));
+}
+
+TEST(a_page_ends_where_too_much_happened)
+{
+    FIXTURE(house);
+    Work own = as(&house, &one);
+    const char *chat_id = fixture_chat(&house.work, "1", "2");
+    const char *most = times(house.kept.arena, "e", TALK_EVENTS_PAGE);
+
+    rename_often(&own, chat_id, TALK_EVENTS_PAGE - 1);
+    CHECK_TEXT(read_pages(&own, chat_id), arena_print(house.kept.arena, "m%s ", most));
+    say_often(&own, chat_id, 1);
+    rename_often(&own, chat_id, 2 * TALK_EVENTS_PAGE);
+    CHECK_TEXT(read_pages(&own, chat_id),
+               arena_print(house.kept.arena, "%s %s m%sm ", most, most, most));
+    say_often(&own, chat_id, 1);
+    CHECK_TEXT(read_pages(&own, chat_id),
+               arena_print(house.kept.arena, "%sm %s m%sm ", most, most, most));
+}
+
+TEST(who_came_and_left_is_still_told_of)
+{
+    FIXTURE(house);
+    Work own = as(&house, &one), others = as(&house, &five);
+    const char *chat_id = fixture_chat(&house.work, "1", "2"), *newcomer = "5";
+    TalkPage page;
+
+    CHECK_INT(talk_add(&own, chat_id, &newcomer, 1), 0);
+    CHECK_INT(talk_leave(&others, chat_id), 0);
+    CHECK_INT(talk_messages(&own, chat_id, INT64_MAX, &page), 0);
+    CHECK_INT(page.event_count, 3);
+    CHECK_TEXT(page.events[0].event_type, EVENT_USER_WITHDRAWN);
+    CHECK_TEXT(page.events[1].event_type, EVENT_USER_ADDED);
+    CHECK_TEXT(page.events[1].body, "{\"name\":\"采购审批\",\"users\":[\"5\"]}");
+    CHECK_TEXT(page.events[1].actor_id, "1");
+    CHECK_INT(talk_messages(&others, chat_id, INT64_MAX, &page), E_NOT_FOUND);
+}
+
 /* ---- all or nothing ---- */
 
 static int talk_of_all(const Work *work, void *state)
 {
     static const char *const people[] = { "3", "4", "1" };
-    TalkMessage said, *messages = NULL;
+    TalkMessage said;
+    TalkPage page;
     MemberView *members = NULL;
     TalkChat *chats = NULL;
     TalkView view;
@@ -141,7 +273,7 @@ static int talk_of_all(const Work *work, void *state)
     if (r >= 0)
         r = talk_members(work, state, BEFORE_ALL_MEMBERS, 10, &members, &count, &total);
     if (r >= 0)
-        r = talk_messages(work, state, INT64_MAX, 10, &messages, &count);
+        r = talk_messages(work, state, INT64_MAX, &page);
     return r;
 }
 

@@ -257,8 +257,9 @@ int64_t leave(World *world, const Work *work, int64_t chat_number, const char *k
 
 int64_t rename_chat(World *world, const Work *work, int64_t chat_number, const char *name)
 {
-    return put_event(world, work, chat_number, EVENT_CHAT_UPDATED,
-                     arena_print(work->arena, "{\"name\":\"%s\"}", name));
+    return put_event(
+        world, work, chat_number, EVENT_CHAT_UPDATED,
+        arena_print(work->arena, "{\"name\":\"%s\",\"before\":{\"name\":\"old\"}}", name));
 }
 
 int64_t say(World *world, const Work *work, int64_t chat_number, const char *text)

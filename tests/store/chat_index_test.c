@@ -386,6 +386,13 @@ TEST(who_is_everywhere_is_listed_in_pages)
     CHECK_TEXT(list(&kept, "cli_2", ALL_UP(5)), "");
 }
 
+static int link_task(TempStore *kept, int64_t tenant_id, const char *task_id, int64_t chat_number)
+{
+    const TaskLink link = { chat_number, task_id, 0, "1", 0 };
+
+    return task_chat_link(kept->store, tenant_id, &link, &kept->failure);
+}
+
 TEST(links_that_are_no_joins_are_listed_too)
 {
     TEMP_STORE(kept);
@@ -396,9 +403,9 @@ TEST(links_that_are_no_joins_are_listed_too)
     joins_add(kept.store, 1, 1, 5, "t", "", "");
     joins_add(kept.store, 1, 2, 8, "t", "", "");
     for (int i = 4; i <= 6; i++)
-        CHECK_INT(task_chat_link(kept.store, 1, "t", i, 0, &kept.failure), 0);
-    CHECK_INT(task_chat_link(kept.store, 2, "t", 7, 0, &kept.failure), 0);
-    CHECK_INT(task_chat_link(kept.store, 1, "u", 7, 0, &kept.failure), 0);
+        CHECK_INT(link_task(&kept, 1, "t", i), 0);
+    CHECK_INT(link_task(&kept, 2, "t", 7), 0);
+    CHECK_INT(link_task(&kept, 1, "u", 7), 0);
     CHECK_INT(chat_index_list(kept.store, 1, CHAT_INDEX_TASK, "t", &range, kept.arena, &numbers,
                               &count, &kept.failure),
               0);

@@ -183,7 +183,35 @@ TEST(a_join_that_all_have_left_goes_and_its_task_stays_linked)
     CHECK_INT(leave(&kept, OURS, 1, "6", NULL), 0);
     CHECK_TEXT(temp_store_rows(kept.store, kept.arena), "revision|directory|1\n"
                                                         "chat_join|1|1|12||.|cli_1|1000\n"
-                                                        "task_chat|1|1|t1|1000\n");
+                                                        "task_chat|1|1|t1|1000||10\n"
+                                                        "chat_event|1|1|10\n"
+                                                        "chat_event|1|1|11\n");
+}
+
+TEST(who_came_by_a_task_is_known_by_the_events)
+{
+    TEMP_STORE(kept);
+    static const ChatJoin rows[] = {
+        { 1, 10, "t", "1", "", 0 }, { 1, 11, "", "2", "", 0 },  { 1, 12, "t", "3", "", 0 },
+        { 1, 13, "u", "4", "", 0 }, { 2, 14, "t", "1", "", 0 },
+    };
+    int64_t numbers[3] = { 0 };
+    size_t count = 0;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        chat_join_insert(kept.store, OURS, &rows[i], &kept.failure);
+    CHECK_INT(chat_join_task_events(kept.store, OURS, 1, "t", 3, numbers, &count, &kept.failure),
+              0);
+    CHECK_INT(count, 2);
+    CHECK_INT(numbers[0], 12);
+    CHECK_INT(numbers[1], 10);
+    CHECK_INT(chat_join_task_events(kept.store, OURS, 1, "t", 1, numbers, &count, &kept.failure),
+              0);
+    CHECK_INT(count, 1);
+    CHECK_INT(numbers[0], 12);
+    CHECK_INT(chat_join_task_events(kept.store, THEIRS, 1, "t", 1, numbers, &count, &kept.failure),
+              0);
+    CHECK_INT(count, 0);
 }
 
 TEST(an_event_finds_those_who_had_come)

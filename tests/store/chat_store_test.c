@@ -242,18 +242,35 @@ TEST(a_chat_of_each_kind_is_found_as_it_was_put)
     }
 }
 
+static int link_task(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t linked_ms,
+                     const char *linked_by)
+{
+    const TaskLink link = { chat_number, "t", linked_ms, linked_by, linked_ms * 10 };
+
+    return task_chat_link(kept->store, tenant_id, &link, &kept->failure);
+}
+
 TEST(a_task_is_linked_to_a_chat_once)
 {
     TEMP_STORE(kept);
+    TaskLink link = { 0 };
 
-    CHECK_INT(task_chat_link(kept.store, OURS, "t", 1, 5, &kept.failure), 0);
-    CHECK_INT(task_chat_link(kept.store, OURS, "t", 1, 6, &kept.failure), 0);
-    CHECK_INT(task_chat_link(kept.store, OURS, "t", 2, 7, &kept.failure), 0);
-    CHECK_INT(task_chat_link(kept.store, THEIRS, "t", 3, 8, &kept.failure), 0);
+    CHECK_INT(link_task(&kept, OURS, 1, 5, "7"), 0);
+    CHECK_INT(link_task(&kept, OURS, 1, 6, "8"), 0);
+    CHECK_INT(link_task(&kept, OURS, 2, 7, ""), 0);
+    CHECK_INT(link_task(&kept, THEIRS, 3, 8, "9"), 0);
     CHECK_TEXT(temp_store_rows(kept.store, kept.arena), "revision|directory|1\n"
-                                                        "task_chat|1|1|t|5\n"
-                                                        "task_chat|1|2|t|7\n"
-                                                        "task_chat|2|3|t|8\n");
+                                                        "task_chat|1|1|t|5|7|50\n"
+                                                        "task_chat|1|2|t|7||70\n"
+                                                        "task_chat|2|3|t|8|9|80\n");
+    CHECK_INT(task_chat_find(kept.store, OURS, "t", 1, kept.arena, &link, &kept.failure), 1);
+    CHECK_INT(link.chat_number, 1);
+    CHECK_TEXT(link.task_id, "t");
+    CHECK_INT(link.linked_ms, 5);
+    CHECK_TEXT(link.linked_by, "7");
+    CHECK_INT(link.event_number, 50);
+    CHECK_INT(task_chat_find(kept.store, OURS, "u", 1, kept.arena, &link, &kept.failure), 0);
+    CHECK_INT(task_chat_find(kept.store, OURS, "t", 3, kept.arena, &link, &kept.failure), 0);
 }
 
 CHECK_MAIN

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buffer.h"
+#include "base/cleanup.h"
+
 #include "check.h"
+#include "model/limits.h"
+#include "store/chat_join_store.h"
 #include "store/event_store.h"
 #include "store/temp_store.h"
 
@@ -113,6 +118,146 @@ TEST(long_events_are_listed_in_parts)
     }
     CHECK_INT(listed, 10);
     CHECK(lists >= 3);
+}
+
+/* ---- of a chat ---- */
+
+enum { CHAT = 50 };
+
+static void put(TempStore *kept, int64_t tenant_id, int64_t number, const char *event_type)
+{
+    const Event event = { { number, 7 }, event_type, "cli_1", "7", CHAT, "{}", number, "L1" };
+
+    CHECK_INT(event_insert(kept->store, tenant_id, &event, &kept->failure), 0);
+}
+
+/* With a join that has its number, or a row of its own. */
+static void put_joined(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t number)
+{
+    const ChatJoin join = { chat_number, number, "", "7", "", number };
+
+    put(kept, tenant_id, number, EVENT_USER_ADDED);
+    CHECK_INT(chat_join_insert(kept->store, tenant_id, &join, &kept->failure), 0);
+}
+
+static void put_listed(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t number,
+                       const char *event_type)
+{
+    put(kept, tenant_id, number, event_type);
+    for (int i = 0; i < 2; i++)
+        CHECK_INT(chat_event_insert(kept->store, tenant_id, chat_number, number, &kept->failure),
+                  0);
+}
+
+/* A chat with events 1 (a join) to 8, among those of others. */
+static void put_chat_with_events(TempStore *kept)
+{
+    put_joined(kept, 1, CHAT, 1);
+    put_listed(kept, 1, CHAT, 2, EVENT_CHAT_UPDATED);
+    put_joined(kept, 1, CHAT, 3);
+    put_joined(kept, 1, CHAT + 1, 4);
+    put_listed(kept, 1, CHAT - 1, 5, EVENT_CHAT_UPDATED);
+    put_listed(kept, 1, CHAT, 6, EVENT_USER_DELETED);
+    put(kept, 1, 7, EVENT_MESSAGE_RECEIVED);
+    put_listed(kept, 1, CHAT, 8, EVENT_CHAT_DISBANDED);
+    put_joined(kept, 2, CHAT, 9);
+    put_listed(kept, 2, CHAT, 10, EVENT_CHAT_UPDATED);
+}
+
+static const char *list_of_chat(TempStore *kept, ChatEventRange range)
+{
+    Event *events = NULL;
+    size_t count = 0;
+    bool has_more = false;
+    Buffer text;
+
+    buffer_init(&text, kept->arena, 64);
+    if (chat_event_list(kept->store, 1, CHAT, &range, kept->arena, &events, &count, &has_more,
+                        &kept->failure) < 0)
+        return kept->failure.text;
+    for (size_t i = 0; i < count; i++)
+        buffer_print(&text, "%lld ", (long long)events[i].id.number);
+    buffer_add(&text, has_more ? "…" : "");
+    return text.text;
+}
+
+TEST(a_chats_events_are_listed_from_the_newest_down)
+{
+    TEMP_STORE(kept);
+
+    put_chat_with_events(&kept);
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, INT64_MAX, 10 }), "8 6 3 2 1 ");
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, INT64_MAX, 5 }), "8 6 3 2 1 ");
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, INT64_MAX, 4 }), "8 6 3 2 …");
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ 2, 8, 2 }), "6 3 ");
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ 2, 8, 1 }), "6 …");
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ 3, 6, 1 }), "");
+}
+
+TEST(long_events_of_a_chat_end_its_list)
+{
+    TEMP_STORE(kept);
+    char *body = arena_alloc(kept.arena, CHAT_EVENTS_BYTES + 1);
+    Event event = { { 1, 7 }, EVENT_CHAT_UPDATED, "cli_1", "7", CHAT, body, 1, "L1" };
+
+    memset(body, 'x', CHAT_EVENTS_BYTES);
+    for (; event.id.number <= 2; event.id.number++) {
+        CHECK_INT(event_insert(kept.store, 1, &event, &kept.failure), 0);
+        CHECK_INT(chat_event_insert(kept.store, 1, CHAT, event.id.number, &kept.failure), 0);
+    }
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, INT64_MAX, 10 }), "2 …");
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, 2, 10 }), "1 ");
+}
+
+TEST(changes_are_picked_out_of_the_newest)
+{
+    TEMP_STORE(kept);
+    static const ChatEventRange ranges[] = {
+        { -1, INT64_MAX, 3 }, { -1, INT64_MAX, 2 }, { 2, INT64_MAX, 3 }, { -1, 8, 3 }
+    };
+    static const int64_t wanted[][3] = { { 2, 8, 2 }, { 1, 8, 0 }, { 1, 8, 0 }, { 1, 2, 0 } };
+
+    put_chat_with_events(&kept);
+    for (size_t i = 0; i < COUNT_OF(ranges); i++) {
+        int64_t numbers[3] = { 0 };
+        size_t count = 0;
+
+        CHECK_INT(chat_event_numbers(kept.store, 1, CHAT, &ranges[i], EVENT_CHAT_UPDATED,
+                                     EVENT_CHAT_DISBANDED, numbers, &count, &kept.failure),
+                  0);
+        CHECK_INT(count, wanted[i][0]);
+        CHECK_INT(numbers[0], wanted[i][1]);
+        CHECK_INT(numbers[1], wanted[i][2]);
+    }
+}
+
+TEST(a_chat_begins_with_a_join_or_what_is_left_of_it)
+{
+    TEMP_STORE(kept);
+    int64_t first = 0;
+
+    put_chat_with_events(&kept);
+    CHECK_INT(chat_event_first(kept.store, 1, CHAT, &first, &kept.failure), 0);
+    CHECK_INT(first, 1);
+    CHECK_INT(chat_event_first(kept.store, 1, CHAT - 1, &first, &kept.failure), 0);
+    CHECK_INT(first, 5);
+    CHECK_INT(chat_event_first(kept.store, 2, CHAT, &first, &kept.failure), 0);
+    CHECK_INT(first, 9);
+    CHECK_INT(chat_event_first(kept.store, 1, CHAT + 2, &first, &kept.failure), 0);
+    CHECK_INT(first, -1);
+}
+
+TEST(an_event_is_found_by_its_tenant)
+{
+    TEMP_STORE(kept);
+    Event event = { 0 };
+
+    put_chat_with_events(&kept);
+    CHECK_INT(event_find(kept.store, 1, 6, kept.arena, &event, &kept.failure), 1);
+    CHECK_TEXT(event.event_type, EVENT_USER_DELETED);
+    CHECK_INT(event.created_ms, 6);
+    CHECK_INT(event_find(kept.store, 1, 9, kept.arena, &event, &kept.failure), 0);
+    CHECK_INT(event_find(kept.store, 2, 9, kept.arena, &event, &kept.failure), 1);
 }
 
 CHECK_MAIN
