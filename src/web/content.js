@@ -53,7 +53,7 @@ function ofSystem(parsed) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(parsed, name) ? listOf(parsed, name) : whole));
 }
 
-/** What happened in a chat, in a sentence; empty for what is said by another message already. */
+/** What happened in a chat, in a sentence. */
 export function textOfNotice(notice) {
   const { kind, actor, name } = notice;
   const others = notice.users.filter((user) => user.user_id !== actor?.user_id);
@@ -63,8 +63,7 @@ export function textOfNotice(notice) {
   if (kind === 'disbanded') return say('disbanded');
   if (kind === 'renamed') return say(actor ? 'renamed_by' : 'renamed', values);
   if (kind === 'added') {
-    // Whoever brings in others and themselves is opening the chat: its first message tells that.
-    if (!isByItself && others.length < notice.users.length) return '';
+    if (!isByItself && others.length < notice.users.length) return say('joined_with', values);
     return say(actor && !isByItself ? 'added_by' : 'joined', values);
   }
   return say(actor && !isByItself ? 'removed_by' : 'left', values);

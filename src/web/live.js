@@ -29,7 +29,7 @@ let lostTimer = 0;
 let signedOut = () => {};
 
 /**
- * listener(type, data). "ready" comes first on each connection, with { isResumed }: whether the stream goes on where the last one
+ * listener(type, data); data has its event_id. "ready" comes first on each connection, with { isResumed }: whether the stream goes on where the last one
  * ended, so that nothing is missed; if not, whoever shows something asks for it anew.
  */
 export function listen(listener) {
@@ -150,7 +150,9 @@ function finish(event) {
     lastId = id;
   }
   found();
-  const parsed = STARTS.has(type) ? { isResumed: type === 'ready' && askedId !== '' && id === askedId } : JSON.parse(data.join('\n'));
+  const parsed = STARTS.has(type)
+    ? { isResumed: type === 'ready' && askedId !== '' && id === askedId }
+    : { ...JSON.parse(data.join('\n')), event_id: id };
   for (const listener of listeners) {
     try {
       listener(STARTS.has(type) ? 'ready' : type, parsed);

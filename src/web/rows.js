@@ -24,7 +24,7 @@ export function rowsOf({ entries, unsent, me, readUpTo, hasOlder, sentNow, actio
       before = null;
       isUnread = false;
     }
-    rows.push(entry.notice ? noticeRow(entry) : messageRow(entry, { me, before, isLastSent: isLastSent(entry, entries, sentNow) }));
+    rows.push(entry.notice ? noticeRow(entry, before) : messageRow(entry, { me, before, isLastSent: isLastSent(entry, entries, sentNow) }));
     if (entry.key === readUpTo) isUnread = true;
     before = entry;
   }
@@ -59,11 +59,16 @@ function unreadRow() {
   return { key: 'unread', version: words, build: () => element('li', { class: 'unread' }, element('span', {}, words)) };
 }
 
-function noticeRow(entry) {
+/** Those with whom a chat was opened are named by the message that opened it. */
+function isOpening(entry, before) {
+  return entry.notice.kind === 'added' && before?.message?.msg_type === 'system' && before.ms === entry.ms;
+}
+
+function noticeRow(entry, before) {
   const words = textOfNotice(entry.notice);
   return {
     key: entry.key,
-    version: words || 'nothing',
+    version: isOpening(entry, before) ? 'nothing' : words,
     build: () => element('li', { class: 'notice' }, element('p', { dir: 'auto' }, words), ' ', timeOf(entry.ms)),
   };
 }

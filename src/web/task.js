@@ -2,12 +2,16 @@
 // A task: what it is about, whom it concerns, its chats, and the way to a new one.
 import { get, part } from '/web/api.js';
 import { button, element, icon, link, replace } from '/web/dom.js';
-import { canSay, say } from '/web/words.js';
-import { chatName, moment, taskName, textOf } from '/web/format.js';
+import { canSay, say, sayList } from '/web/words.js';
+import { chatName, cut, moment, nameOf, taskName, textOf } from '/web/format.js';
 import { refusedPlace, skeleton } from '/web/parts.js';
 import { chatAvatar, personLine } from '/web/person.js';
 import { openGroup } from '/web/open_group.js';
 import { typeMark } from '/web/tasks.js';
+
+const NAMES_SHOWN = 8;
+const CHAT_CHARACTERS = 60;
+const CHAT_PLACE = '\uFFFC';             // in a sentence, where an object stands
 
 /** A detail view of app.js: { root, heading, take, close }. */
 export function taskView(task_id, context) {
@@ -39,7 +43,7 @@ export function taskView(task_id, context) {
     current = task;
     heading.textContent = taskName(task);
     context.setTitle(taskName(task));
-    replace(place, taskFacts(task), chatsOf(task));
+    replace(place, taskFacts(task), chatsOf(task), historyOf(task));
   }
 
   function openButton() {
@@ -55,7 +59,7 @@ export function taskView(task_id, context) {
         head),
       place),
     heading,
-    take: (type, data) => { if (type === 'ready' ? !data.isResumed : type.startsWith('im.chat.member.user')) load(); },
+    take: (type, data) => { if (type === 'ready' ? !data.isResumed : type.startsWith('im.chat.')) load(); },
     close: () => { isClosed = true; },
   };
 }
@@ -118,4 +122,51 @@ function chatRow(chat) {
   return element('li', {}, chat.is_member
     ? link(`#/chats/${encodeURIComponent(chat.chat_id)}`, { class: 'row' }, inside)
     : element('span', { class: 'row' }, inside));
+}
+
+// ---- what happened with it ----
+
+function historyOf(task) {
+  const chats = new Map(task.chats.map((chat) => [chat.chat_id, chat]));
+  return element('section', { class: 'card' },
+    element('h3', {}, say('history')),
+    task.history_has_more && element('p', { class: 'quiet' }, say('history_cut')),
+    element('ol', { class: 'history' }, task.history.map((step) => stepRow(step, chats.get(step.chat_id)))));
+}
+
+function stepRow(step, chat) {
+  const isCounted = chat && !chat.is_member && step.user_count > 0;
+  return element('li', { class: 'step' },
+    element('p', { dir: 'auto' }, stepText(step, chat)),
+    element('p', { class: 'step-more' },
+      element('time', { datetime: new Date(step.event_ms).toISOString() }, moment(step.event_ms)),
+      isCounted && ` · ${say('people_n', { n: step.user_count })}`));
+}
+
+/** A sentence, with the chat's name in it as a link for who may go there. */
+function stepText(step, chat) {
+  const users = namesOf(step);
+  const key = `history_${step.event}${users ? '_with' : ''}`;
+  if (!canSay(key)) return step.event;
+  const words = say(key, { actor: plain(nameOf(step.actor)) || say('an_app'), users: plain(users), chat: CHAT_PLACE });
+  const [before, after] = words.split(CHAT_PLACE);
+  return after === undefined ? words : [before, chatLink(step, chat), after];
+}
+
+function plain(text) {
+  return text.replaceAll(CHAT_PLACE, '');
+}
+
+function namesOf(step) {
+  const others = (step.users || []).filter((user) => user.user_id !== step.actor?.user_id);
+  const names = sayList(others.slice(0, NAMES_SHOWN).map(nameOf));
+  const rest = others.length - NAMES_SHOWN;
+  return rest > 0 ? say('names_and_more', { names, n: rest, total: others.length }) : names;
+}
+
+function chatLink(step, chat) {
+  const name = cut(step.name || (chat ? chatName(chat) : say('unnamed_chat')), CHAT_CHARACTERS);
+  return chat?.is_member
+    ? link(`#/chats/${encodeURIComponent(chat.chat_id)}`, { dir: 'auto' }, name)
+    : element('bdi', {}, name);
 }

@@ -32,26 +32,16 @@ function ofMessage(message) {
 function ofEvent(type, data) {
   const kind = NOTICES[type];
   if (!kind || (kind === 'renamed' && !data.name)) return null;
-  const users = data.users || [];
-  const key = [type, data.event_ms, data.name, ...users.map((user) => user.user_id)].join(' ');
-  return { key, ms: data.event_ms, notice: { kind, actor: data.actor, users, name: data.name } };
+  const { event_id: key, event_ms: ms, actor, users = [], name } = data;
+  return { key, ms, notice: { kind, actor, users, name } };
 }
 
-/** A page's messages, oldest first, and its notices where they belong by their time. */
+/** A page's messages, oldest first, and its notices, each behind the message that it came after. */
 function ofPage(page) {
-  const messages = page.items.map(ofMessage).reverse();
-  const notices = (page.notices || []).map((told) => ofEvent(told.event, told)).filter(Boolean);
-  return weave(messages, notices);
-}
-
-/** Puts each notice before the first entry that is later. Messages keep their order. */
-function weave(entries, notices) {
-  const woven = [...entries];
-  for (const notice of notices) {
-    const place = woven.findIndex((other) => other.ms > notice.ms);
-    woven.splice(place < 0 ? woven.length : place, 0, notice);
-  }
-  return woven;
+  const behind = Map.groupBy(page.notices, (told) => told.after_message_id);
+  const noticesBehind = (message_id) => (behind.get(message_id) || []).map((told) => ofEvent(told.event, told)).filter(Boolean);
+  const messages = page.items.toReversed().flatMap((message) => [ofMessage(message), ...noticesBehind(message.message_id)]);
+  return [...noticesBehind(undefined), ...messages];
 }
 
 // ---- pages ----
@@ -69,8 +59,8 @@ export function mergeNewest(timeline, page, isCurrent) {
   const { before, after, isApart } = around(timeline.entries, keys);
   const lately = isCurrent ? around(timeline.live, keys) : { before: [], after: [] };
   const isAnew = isApart && fresh.length > 0;       // what lies between is not known: older pages begin here
-  if (isAnew) timeline.entries = join(lately.before, fresh, [...after.filter((entry) => entry.notice), ...lately.after]);
-  else timeline.entries = join(before, fresh, [...after, ...lately.before, ...lately.after]);
+  if (isAnew) timeline.entries = [...lately.before, ...fresh, ...lately.after];
+  else timeline.entries = [...before, ...fresh, ...after, ...lately.before, ...lately.after];
   if (isAnew && timeline.isLoaded) timeline.lagMs = fresh.at(-1).ms;
   if (isAnew || !timeline.isLoaded) {
     timeline.hasOlder = page.has_more;
@@ -81,18 +71,11 @@ export function mergeNewest(timeline, page, isCurrent) {
   shortenTail(timeline);
 }
 
-/** Of known entries those before the first one that the page has, and those behind it that the page doesn't have. */
+/** Of known entries those before the first one that the page has, and those behind it that the page doesn't have: they came later. */
 function around(known, keys) {
   const meeting = known.findIndex((entry) => keys.has(entry.key));
   if (meeting < 0) return { before: [], after: known, isApart: true };
   return { before: known.slice(0, meeting), after: known.slice(meeting).filter((entry) => !keys.has(entry.key)), isApart: false };
-}
-
-/** What is behind a page came after it was made; but for notices, which pages may lack: their time says where they were. */
-function join(before, fresh, after) {
-  const lastMs = fresh.at(-1)?.ms ?? 0;
-  const earlier = after.filter((entry) => entry.notice && entry.ms <= lastMs);
-  return [...before, ...weave(fresh, earlier), ...after.filter((entry) => !earlier.includes(entry))];
 }
 
 export function mergeOlder(timeline, page) {

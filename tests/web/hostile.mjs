@@ -113,16 +113,20 @@ function makeServer(words) {
   const page = (items) => ({ items, has_more: false, page_token: '', member_total: items.length });
   const summary = (n) => ({ file_key: label(n)[0], file_value: label(n + 1) });
   const session = (n) => ({ session_id: words(n), created_ms: 1, seen_ms: 2, user_agent: words(n), is_current: n === 0 });
+  const steps = ['started', 'chat_opened', 'chat_linked', 'chat_renamed', 'chat_disbanded'];
+  const step = (n) => ({
+    event: steps[n] || (n % 9 ? steps[n % 5] : words(n)), event_ms: Date.now() - 9e7 + n, actor: person(n), chat_id: `c${n}`, name: words(n), user_count: n, users: [person(n), person(n + 1)],
+  });
   const answers = {
     me: () => ({ user: person(0), tenant_name: words(0), is_demo: true, demo_users: all(person) }),
     sessions: () => page(all(session)),
     tasks: () => page(all(task)),
-    'tasks/t0': () => ({ ...task(0), summarys: all(summary), assignees: all(person), cc: all(person), chats: all(chat) }),
+    'tasks/t0': () => ({ ...task(0), summarys: all(summary), assignees: all(person), cc: all(person), chats: all(chat), history: all(step) }),
     users: () => page(all(person)),
     chats: () => page(all(chat)),
     'chats/c0': () => ({ chat_id: 'c0', name: words(0), chat_status: 'normal', owner_id: 'u1', user_count: 9, tasks: all(task).slice(0, 1), last_read_message_id: 'm20' }),
     'chats/c0/members': () => page(all(person)),
-    'chats/c0/messages': () => ({ ...page(all(message).reverse()), notices: all((n) => ({ event: types[n % 3], ...users(n) })) }),
+    'chats/c0/messages': () => ({ ...page(all(message).reverse()), notices: all((n) => ({ event: types[n % 3], event_id: `h${n}`, after_message_id: n % 2 ? `m${n}` : undefined, ...users(n) })) }),
   };
   const users = (n) => ({ chat_id: 'c0', event_ms: Date.now() + n, actor: person(n), users: [person(n + 1), person(n + 2)], name: words(n) });
   const types = ['im.chat.member.user.added_v1', 'im.chat.member.user.deleted_v1', 'im.chat.updated_v1', 'im.message.receive_v1'];

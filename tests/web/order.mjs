@@ -25,17 +25,30 @@ async function play({ first, courses }) {
     let isOpen = false;
     let streams = 0;
     const under = [];                      // pages under way
-    const say = () => log.push({ message_id: `m${log.length}`, create_ms: 1000 + Math.floor(log.length / 3), sender: {}, uuid: `u${log.length}` });
-    const ask = () => {
-      const items = log.slice(-PAGE).reverse();
-      under.push({ streams, page: { items, has_more: log.length > PAGE, page_token: String(Math.max(log.length - PAGE, 0)) } });
+    const ms = () => 1000 + Math.floor(log.length / 3);
+    const say = () => log.push({ message_id: `m${log.length}`, create_ms: ms(), sender: {}, uuid: `u${log.length}` });
+    const happen = () => log.push({ event_id: `m${log.length}`, event: 'im.chat.updated_v1', event_ms: ms(), actor: null, name: 'same' });
+    // The messages before a place, with what happened between them and up to there.
+    const pageBefore = (end) => {
+      const messages = log.slice(0, end).filter((one) => one.message_id);
+      const items = messages.slice(-PAGE).reverse();
+      const start = messages.length > PAGE ? log.indexOf(items.at(-1)) : 0;
+      let after_message_id;
+      const notices = [];
+      for (const one of log.slice(start, end)) {
+        if (one.message_id) after_message_id = one.message_id;
+        else notices.push({ ...one, after_message_id });
+      }
+      return { items, notices, has_more: start > 0, page_token: String(start) };
     };
+    const ask = () => under.push({ streams, page: pageBefore(log.length) });
     const arrive = () => {
       const [{ page, streams: at }] = under.splice(0, 1);
       lines.mergeNewest(timeline, page, at === streams);
     };
     const tell = () => {
-      lines.addEvent(timeline, 'im.message.receive_v1', { message: log[told] });
+      if (log[told].message_id) lines.addEvent(timeline, 'im.message.receive_v1', { message: log[told] });
+      else lines.addEvent(timeline, log[told].event, log[told]);
       told += 1;
     };
     const begin = () => {                  // goes on, or begins at the end
@@ -46,14 +59,11 @@ async function play({ first, courses }) {
       lines.beginStream(timeline);
       ask();
     };
-    const older = () => {
-      const end = Number(timeline.olderToken);
-      const start = Math.max(end - PAGE, 0);
-      lines.mergeOlder(timeline, { items: log.slice(start, end).reverse(), has_more: start > 0, page_token: String(start) });
-    };
+    const older = () => lines.mergeOlder(timeline, pageBefore(Number(timeline.olderToken)));
     const steps = [
       () => say(),
       () => say(),
+      () => happen(),
       () => lines.addSent(timeline, log[say() - 1]),
       () => (isOpen && told < log.length ? tell() : undefined),
       () => (isOpen && told < log.length ? tell() : undefined),
@@ -62,7 +72,7 @@ async function play({ first, courses }) {
       () => (isOpen ? undefined : begin()),
       () => (isOpen && random(4) === 0 ? (isOpen = false) : undefined),
       () => (timeline.isLoaded && timeline.hasOlder ? older() : undefined),
-      () => { for (let count = random(12); count > 0; count -= 1) say(); },
+      () => { for (let count = random(12); count > 0; count -= 1) (random(3) ? say : happen)(); },
     ];
     const numbers = () => timeline.entries.map((entry) => Number(entry.key.slice(1)));
     const check = (when) => {

@@ -201,18 +201,30 @@ export async function talk() {
 
   await test('a page that is loaded again shows the same', async () => {
     const words = await said(one);
+    const rows = await shown(one);
+    assert.ok(rows.some((row) => row.includes('王芳 邀请 李娜 加入了群聊')), `who joined and by whom: ${rows}`);
+    assert.ok(rows.some((row) => row.includes('张伟 将群名改为')), `the new name: ${rows}`);
     await one.reload();
     await settle(one);
     await waitSaid(one, words.at(-1));
     assert.deepEqual(await said(one), words);
+    assert.deepEqual(await shown(one), rows, 'what happened is told in the same places');
   });
 
-  await test('who joined and by whom is known after loading again', async () => {
-    const { notices } = await call(one, 'GET', `chats/${chat_id}/messages`);
-    if (!notices) return 'the server tells it only live';
-    await one.locator('.notice', { hasText: '王芳 邀请 李娜 加入了群聊' }).waitFor();
-    assert.equal(await one.locator('.notice', { hasText: '王芳 邀请 李娜 加入了群聊' }).count(), 1);
-    return undefined;
+  await test('what happened between two loads is told once, live and after', async () => {
+    await other.getByRole('button', { name: '添加成员' }).click();
+    const dialog = other.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: '按姓名搜索' }).fill('刘洋');
+    await dialog.getByRole('button', { name: '添加 刘洋' }).click();
+    await dialog.getByRole('button', { name: '添加', exact: true }).click();
+    for (const page of [one, other]) {
+      await page.locator('.notice', { hasText: '王芳 邀请 刘洋 加入了群聊' }).waitFor();
+      const rows = await shown(page);
+      await goTo(page, '#/account');
+      await goTo(page, `#/chats/${chat_id}`);
+      await page.locator('.notice', { hasText: '王芳 邀请 刘洋 加入了群聊' }).waitFor();
+      assert.deepEqual((await shown(page)).slice(-rows.length), rows);
+    }
   });
 
   await test('long ago is loaded by scrolling up, without a jump', async () => {
@@ -270,6 +282,19 @@ export async function talk() {
     assert.equal(await one.locator('.side-choice input').count(), 2, 'both tasks can be chosen beside the chat');
   });
 
+  await test('a task tells what happened with it, the oldest first', async () => {
+    await goTo(one, '#/tasks/1790000000000002');
+    const steps = one.getByRole('list').filter({ has: one.locator('.step') }).getByRole('listitem');
+    await steps.filter({ hasText: `张伟 把任务关联到群聊「已有的群 ${run}」，并邀请了 刘洋` }).waitFor();
+    assert.match(await steps.first().textContent(), /^张伟 发起了任务/);
+    await steps.getByRole('link', { name: `已有的群 ${run}` }).last().click();
+    await one.waitForURL(/#\/chats\/oc_/);
+    await call(one, 'POST', `chats/${decodeURIComponent(one.url().split('/').at(-1))}/rename`, { name: `改名 ${run}` });
+    await goTo(one, `#/tasks/${TASK}`);
+    await steps.filter({ hasText: `张伟 发起了群聊「已有的群 ${run}」，成员：李娜` }).waitFor();
+    await steps.filter({ hasText: `张伟 将群名改为「改名 ${run}」` }).waitFor();
+  });
+
   await test('signing out ends the session', async () => {
     await goTo(one, '#/account');
     await one.locator('.who').getByRole('button', { name: '退出登录' }).click();
@@ -282,6 +307,11 @@ export async function talk() {
     await close(one);
     await close(other);
   });
+}
+
+/** All that a chat shows, in its order. */
+function shown(page) {
+  return page.locator('.rows-of-talk > li:not(.unread)').evaluateAll((rows) => rows.map((row) => row.textContent.replace('已发送', '')));
 }
 
 /** Ends the stream that is open: setOffline only keeps new connections from being made. */
