@@ -212,7 +212,7 @@ static const Setting settings_of_writer[] = {
     { "PRAGMA secure_delete = FAST", "PRAGMA secure_delete", "2" },
 };
 static const Setting settings_of_reader[] = {
-    { "PRAGMA cache_size = -2048", NULL, NULL }, /* a person's list of chats is some 250 pages */
+    { "PRAGMA cache_size = -2048", NULL, NULL }, /* KiB; a list that is looked at again */
     { "PRAGMA query_only = ON", "PRAGMA query_only", "1" },
 };
 
