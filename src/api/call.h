@@ -50,6 +50,7 @@ typedef struct Call {
     PageSession session;     /* of a route that needs one */
     User user;               /* whose session it is */
     HttpStream stream;       /* with which it is answered; 0 = none */
+    bool ends_session;       /* of the same person: who follows by it is to be shut out */
     int wire_code;           /* what the answer says */
     char log_id[LOG_ID_BYTES];
 } Call;

@@ -244,19 +244,25 @@ int web_sessions(Call *call)
     return call_reply(call, web_sessions_reply, &(SessionsReply){ { items, count, true } });
 }
 
+/* Whoever joins the floors then ends its streams: server/serve.c. */
+static int end(Call *call, const char *session_id)
+{
+    int r = page_session_end(&call->work, session_id);
+
+    call->ends_session = r >= 0;
+    return r < 0 ? r : call_reply(call, web_nothing, NULL);
+}
+
 int web_session_delete(Call *call)
 {
-    int r = page_session_end(&call->work, call_path(call, 0));
-
-    return r < 0 ? r : call_reply(call, web_nothing, NULL);
+    return end(call, call_path(call, 0));
 }
 
 int web_sign_out(Call *call)
 {
-    int r = page_session_end(&call->work, call->session.session_id);
+    int r = end(call, call->session.session_id);
 
-    if (r < 0)
-        return r;
-    set_cookie(call, "");
-    return call_reply(call, web_nothing, NULL);
+    if (r >= 0)
+        set_cookie(call, "");
+    return r;
 }

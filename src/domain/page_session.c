@@ -11,7 +11,7 @@
 #include "store/page_session_store.h"
 #include "store/user_store.h"
 
-enum { TOKEN_BYTES = 32, SESSION_ID_BYTES = 8 };
+enum { TOKEN_BYTES = 32, SESSION_ID_BYTES = SESSION_ID_DIGITS / 2 };
 
 static const int64_t session_life_ms = (int64_t)SESSION_LIFE_S * 1000;
 
@@ -152,7 +152,7 @@ int page_session_begin(const Work *work, const char *kunlun_id, const char *user
                        bool is_acted, const char **ret_token)
 {
     uint8_t id_bytes[SESSION_ID_BYTES];
-    char session_id[2 * SESSION_ID_BYTES + 1];
+    char session_id[SESSION_ID_DIGITS + 1];
     PageSession session = { .session_id = session_id,
                             .tenant_id = work->tenant->tenant_id,
                             .kunlun_id = kunlun_id,

@@ -107,8 +107,8 @@ enum {
 
     /* the stream of events (docs/adr/0019-live.md) */
     LIVE_RETRY_MS = 1000,            /* after which a client that lost its stream comes again */
-    LIVE_COMMENT_MS = 15000,         /* between two signs of life */
-    LIVE_LIFE_MS = 5 * 60 * 1000,    /* then a client has to come again, and be signed in still */
+    LIVE_COMMENT_MS = 15000,         /* between two signs of life, for who is signed in */
+    LIVE_LIFE_MS = 5 * 60 * 1000,    /* then a client has to come again */
     LIVE_POLL_MS = 1000,             /* for what other processes write */
     LIVE_STEP_EVENTS = 500,          /* read in one go */
     LIVE_EVENT_BYTES = 128 * 1024,   /* of one event as it is told: else the page reloads */

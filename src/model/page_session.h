@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { SESSION_ID_DIGITS = 16 };
+
 /* A person who is signed in on the page, in one browser. What the browser holds, a random token, is
  * not in here: only its hash is kept. */
 typedef struct PageSession {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "http/http.h"
+#include "model/page_session.h"
 
 /* Who follows what happens: the streams of people, found by the stream and by the person. Belongs
  * to one thread. */
@@ -16,6 +17,7 @@ typedef struct Follower {
     int64_t marked;   /* by who looks for those that an event concerns: found already */
     int64_t due_ms;   /* when it is to hear something again */
     int64_t ends_ms;  /* when it has lived long enough */
+    char session_id[SESSION_ID_DIGITS + 1]; /* with which its person has opened it */
     struct Follower *next_of_person;
 
     struct Person *person; /* the rest is followers.c's */

@@ -16,6 +16,7 @@
 
 #include "model/limits.h"
 #include "store/event_store.h"
+#include "store/page_session_store.h"
 
 /* The thread's turns: it takes up who came and went, reads on in the table of events for those that
  * are at its end, a little for those that are behind, and gives a sign of life to whoever is due. A
@@ -54,10 +55,15 @@ struct Live {
     _Atomic bool is_nudged;
 };
 
-/* That a stream is to be followed, or no longer. */
+typedef enum WishKind { WISH_OPEN, WISH_CLOSE, WISH_SIGN_OUT } WishKind;
+
+/* That a stream is to be followed, or no longer, or that a person's sessions are to be looked at.
+ */
 typedef struct Wish {
+    WishKind kind;
     HttpStream stream;
-    int64_t tenant_id; /* 0: no longer */
+    int64_t tenant_id;
+    char session_id[SESSION_ID_DIGITS + 1];
     bool has_place;
     char last_event_id[ID_DIGITS_SHOWN +
                        2]; /* one digit too many is enough to see that it is none */
@@ -75,16 +81,18 @@ static void log_failure(const char *event, const Failure *failure)
 /* ---- from any thread ---------------------------------------------------------------------------
  */
 
-static Wish *wish_new(HttpStream stream, int64_t tenant_id, const char *kunlun_id)
+static Wish *wish_new(WishKind kind, HttpStream stream, const PageSession *session)
 {
-    size_t id_bytes = strlen(kunlun_id) + 1;
+    size_t id_bytes = strlen(session->kunlun_id) + 1;
     Wish *wish = calloc(1, sizeof(*wish) + id_bytes);
 
     if (!wish)
         abort();
+    wish->kind = kind;
     wish->stream = stream;
-    wish->tenant_id = tenant_id;
-    memcpy(wish->kunlun_id, kunlun_id, id_bytes);
+    wish->tenant_id = session->tenant_id;
+    snprintf(wish->session_id, sizeof(wish->session_id), "%s", session->session_id);
+    memcpy(wish->kunlun_id, session->kunlun_id, id_bytes);
     return wish;
 }
 
@@ -98,10 +106,9 @@ static bool wish_put(Live *live, Wish *wish)
     return true;
 }
 
-void live_open(Live *live, HttpStream stream, int64_t tenant_id, const char *kunlun_id,
-               const char *last_event_id)
+void live_open(Live *live, HttpStream stream, const PageSession *session, const char *last_event_id)
 {
-    Wish *wish = wish_new(stream, tenant_id, kunlun_id);
+    Wish *wish = wish_new(WISH_OPEN, stream, session);
 
     wish->has_place = last_event_id != NULL;
     snprintf(wish->last_event_id, sizeof(wish->last_event_id), "%s",
@@ -113,7 +120,17 @@ void live_open(Live *live, HttpStream stream, int64_t tenant_id, const char *kun
 
 void live_close(Live *live, HttpStream stream)
 {
-    wish_put(live, wish_new(stream, 0, ""));
+    static const PageSession nobodys = { .session_id = "", .kunlun_id = "" };
+
+    wish_put(live, wish_new(WISH_CLOSE, stream, &nobodys));
+}
+
+/* Who is taken up afterwards is looked at then; and where too much waits, a sign of life does it.
+ */
+void live_sign_out(Live *live, const PageSession *session)
+{
+    if (atomic_load(&live->has_followers) && queue_length(live->wishes) < LIVE_OPENS_MOST)
+        wish_put(live, wish_new(WISH_SIGN_OUT, 0, session));
 }
 
 void live_nudge(Live *live)
@@ -184,6 +201,58 @@ static int step_behind(Live *live, Failure *failure)
     return r < 0 ? r : live->behind_count > 0;
 }
 
+/* ---- who is signed in no longer -----------------------------------------------------------------
+ */
+
+/* 1, 0 or an error. */
+static int is_signed_in(Live *live, const char *session_id, Failure *failure)
+{
+    return page_session_lives(live->store, session_id,
+                              clock_wall_ms() - (int64_t)SESSION_LIFE_S * 1000, failure);
+}
+
+/* One that is not there, too. */
+static void let_go(Live *live, HttpStream stream)
+{
+    const Follower *follower = followers_find(live->followers, stream);
+
+    if (!follower)
+        return;
+    live->behind_count -= follower->is_behind;
+    followers_remove(live->followers, stream);
+}
+
+static void dismiss(Live *live, HttpStream stream)
+{
+    let_go(live, stream);
+    live->teller.sink.end(stream, live->teller.sink.state);
+}
+
+/* True when it was dismissed. Who can't be asked about stays. */
+static bool dismiss_stranger(Live *live, const Follower *follower)
+{
+    Failure failure = { 0 };
+    int r = is_signed_in(live, follower->session_id, &failure);
+
+    if (r < 0)
+        log_failure("live_session", &failure);
+    if (r == 0)
+        dismiss(live, follower->stream);
+    return r == 0;
+}
+
+static void sign_out(Live *live, const Wish *wish)
+{
+    const Follower *next;
+
+    for (const Follower *one = followers_of(live->followers, wish->tenant_id, wish->kunlun_id,
+                                            strlen(wish->kunlun_id));
+         one; one = next) {
+        next = one->next_of_person;
+        dismiss_stranger(live, one);
+    }
+}
+
 /* ---- signs of life ------------------------------------------------------------------------------
  */
 
@@ -222,11 +291,12 @@ static bool comment_on_those_due(Live *live, int64_t now_ms)
 
     while ((follower = followers_first(live->followers)) && follower->due_ms <= now_ms &&
            left-- > 0) {
-        if (follower->ends_ms <= now_ms)
-            live->teller.sink.end(follower->stream, live->teller.sink.state);
-        else
+        if (follower->ends_ms <= now_ms) {
+            dismiss(live, follower->stream);
+        } else if (!dismiss_stranger(live, follower)) {
             comment(live, follower, &plain, &placed);
-        followers_put_off(live->followers, follower, now_ms + live->limits.comment_ms);
+            followers_put_off(live->followers, follower, now_ms + live->limits.comment_ms);
+        }
     }
     buffer_init(&text, live->arena, 64);
     buffer_add(&text, ": \n");
@@ -285,6 +355,7 @@ static void take_up(Live *live, const Wish *wish, int64_t last_number)
     int64_t place = live->position;
     bool is_known = !wish->has_place || find_place(live, wish, last_number, &place);
 
+    snprintf(follower->session_id, sizeof(follower->session_id), "%s", wish->session_id);
     follower->position = follower->told = is_known ? place : live->position;
     follower->is_behind = follower->position < live->position;
     live->behind_count += follower->is_behind;
@@ -293,23 +364,16 @@ static void take_up(Live *live, const Wish *wish, int64_t last_number)
     greet(live, follower, !is_known);
 }
 
-/* 0: there is no such stream. */
-static void let_go(Live *live, HttpStream stream)
-{
-    const Follower *follower = followers_find(live->followers, stream);
-
-    if (!follower)
-        return;
-    live->behind_count -= follower->is_behind;
-    followers_remove(live->followers, stream);
-}
-
 /* is_blind: the store can't be asked now; who comes may come again. */
 static void grant(Live *live, const Wish *wish, int64_t last_number, bool is_blind)
 {
-    if (wish->tenant_id == 0)
+    Failure failure = { 0 };
+
+    if (wish->kind == WISH_CLOSE)
         let_go(live, wish->stream);
-    else if (is_blind)
+    else if (wish->kind == WISH_SIGN_OUT)
+        sign_out(live, wish);
+    else if (is_blind || is_signed_in(live, wish->session_id, &failure) <= 0)
         live->teller.sink.end(wish->stream, live->teller.sink.state);
     else
         take_up(live, wish, last_number);

@@ -4,7 +4,7 @@
 
 /* What happened, told to those whom it concerns, as long as they have a stream open
  * (docs/adr/0019-live.md). A thread follows the table of events with a connection of its own. It
- * sleeps while nobody follows.
+ * sleeps while nobody follows. A stream does not outlive its session by more than a comment's time.
  *
  * A stream begins with "retry" and an event "ready", whose id is where it begins. Then it is told,
  * in order, none missing and none twice, of each event behind that of a chat which its person was
@@ -33,12 +33,17 @@ int live_start(const char *url, const LiveLimits *limits, const LiveSink *sink, 
                Failure *failure);
 Live *live_stop(Live *live); /* takes NULL, returns NULL */
 
-/* From now on the person follows by this stream, whose head was sent, behind last_event_id (NULL:
- * from now on). In the order of the calls: a stream that ends while it is being opened is closed
- * afterwards. From any thread, never blocks. */
-void live_open(Live *live, HttpStream stream, int64_t tenant_id, const char *kunlun_id,
+/* From now on the session's person follows by this stream, whose head was sent, behind
+ * last_event_id (NULL: from now on). In the order of the calls: a stream that ends while it is
+ * being opened is closed afterwards. From any thread, never blocks. */
+void live_open(Live *live, HttpStream stream, const PageSession *session,
                const char *last_event_id);
 void live_close(Live *live, HttpStream stream); /* one that was not opened, too */
+
+/* After a commit that has ended a session of this one's person: the streams that belong to none any
+ * more are ended. From any thread. Of sessions that end otherwise each stream's next sign of life
+ * takes notice. */
+void live_sign_out(Live *live, const PageSession *session);
 
 /* After a commit: something may have happened. From any thread, for next to nothing. */
 void live_nudge(Live *live);

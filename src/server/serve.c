@@ -110,8 +110,10 @@ static void done(Exchange *exchange, bool is_sent, void *state)
                           call ? call->wire_code : 0, duration_us);
     log_request(exchange, call, duration_us, is_sent);
     if (call && call->stream && is_sent)
-        live_open(workers_live(server->workers), call->stream, call->session.tenant_id,
-                  call->user.kunlun_id, exchange_header(exchange, "Last-Event-ID"));
+        live_open(workers_live(server->workers), call->stream, &call->session,
+                  exchange_header(exchange, "Last-Event-ID"));
+    if (call && call->ends_session)
+        live_sign_out(workers_live(server->workers), &call->session);
 }
 
 /* When the server is freed the workers have stopped before. */

@@ -163,6 +163,22 @@ int page_session_find(Store *store, const char *token_hash, int64_t since_ms, Ar
     return r;
 }
 
+int page_session_lives(Store *store, const char *session_id, int64_t since_ms, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT 1 FROM page_session JOIN kunlun_user USING (tenant_id, kunlun_id) "
+                 "WHERE session_id = $1 AND created_ms >= $2 AND status = 'active'",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_text(query, 1, session_id);
+    query_bind_integer(query, 2, since_ms);
+    return query_step(query, failure);
+}
+
 int page_session_list(Store *store, int64_t tenant_id, const char *kunlun_id, int64_t since_ms,
                       Arena *arena, PageSession **ret_sessions, size_t *ret_count, Failure *failure)
 {

@@ -25,6 +25,9 @@ int page_session_insert(Store *store, const PageSession *session, const char *to
 int page_session_find(Store *store, const char *token_hash, int64_t since_ms, Arena *arena,
                       PageSession *ret_session, Failure *failure);
 
+/* 1: there is such a session, it began after since_ms, and its person is active; else 0. */
+int page_session_lives(Store *store, const char *session_id, int64_t since_ms, Failure *failure);
+
 /* A person's, the newest first, at most SESSIONS_MOST. */
 int page_session_list(Store *store, int64_t tenant_id, const char *kunlun_id, int64_t since_ms,
                       Arena *arena, PageSession **ret_sessions, size_t *ret_count,

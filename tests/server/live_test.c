@@ -9,7 +9,9 @@
 #include "check.h"
 #include "domain/page_session.h"
 #include "fault/nth_call_server.h"
+#include "model/limits.h"
 #include "server/live_world.h"
+#include "store/page_session_store.h"
 
 /* ---- greetings ---- */
 
@@ -369,6 +371,7 @@ TEST(who_leaves_while_he_is_behind_is_forgotten)
 {
     WORLD(world);
     const Work *work = &world.house.work;
+    PageSession session;
     HttpStream stream;
     int64_t chat, first, calls;
 
@@ -383,7 +386,8 @@ TEST(who_leaves_while_he_is_behind_is_forgotten)
     commit(&world);
     follow(&world, "2");
     stream = ++world.next_stream;
-    live_open(world.live, stream, work->tenant->tenant_id, "1", id_of(&world, first));
+    session = session_of(work, "1");
+    live_open(world.live, stream, &session, id_of(&world, first));
     live_close(world.live, stream);
     stream = follow_from(&world, work, "1", id_of(&world, first));
     live_close(world.live, stream);
@@ -420,21 +424,133 @@ TEST(who_is_told_nothing_hears_something_and_learns_where_it_is)
 TEST(a_stream_lives_only_so_long)
 {
     WORLD(world);
-    int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
     HttpStream stream;
-    bool is_ended = false;
 
     world.limits.comment_ms = 20;
     world.limits.life_ms = 100;
     world_start(&world);
     stream = follow(&world, "1");
-    while (!is_ended && clock_monotonic_ms() < end_ms) {
-        usleep(1000);
-        is_ended = has_ended(stream);
+    CHECK(wait_for_end(stream));
+    live_close(world.live, stream);
+    live_close(world.live, stream);
+}
+
+/* ---- who is signed in no longer ---- */
+
+enum { NEVER_MS = 1000 * 1000 };
+
+/* In a transaction. Nobody is told. */
+static void end_session(const Work *work, const PageSession *session)
+{
+    must(page_session_delete(work->store, session->tenant_id, session->kunlun_id,
+                             session->session_id, work->failure),
+         work->failure);
+}
+
+TEST(who_signs_out_is_told_nothing_more_on_any_stream_of_that_session)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    PageSession session = session_of(work, "1"), other = session;
+    HttpStream streams[2], others, twos, foreign;
+    int64_t chat, number;
+
+    world.limits.comment_ms = NEVER_MS;
+    world_start(&world);
+    begin(&world);
+    other.session_id = "another";
+    must(page_session_insert(work->store, &other, "another", work->failure), work->failure);
+    chat = open_chat(&world, work);
+    join(&world, work, chat, "1");
+    join(&world, work, chat, "2");
+    commit(&world);
+    streams[0] = follow(&world, "1");
+    streams[1] = follow(&world, "1");
+    others = ++world.next_stream;
+    live_open(world.live, others, &other, NULL);
+    twos = follow(&world, "2");
+    foreign = follow_from(&world, &world.house.stranger, "1", NULL);
+    CHECK(wait_for(others, "event: ready\n"));
+
+    live_sign_out(world.live, &session); /* of another session: nothing has become of these */
+    CHECK(has_told(follow(&world, "3"), "ready"));
+    CHECK(!has_ended(streams[0]));
+    begin(&world);
+    end_session(work, &session);
+    must(store_commit(work->store, work->failure), work->failure);
+    live_sign_out(world.live, &session);
+    for (size_t i = 0; i < COUNT_OF(streams); i++)
+        CHECK(wait_for_end(streams[i]));
+    begin(&world);
+    number = rename_chat(&world, work, chat, "afterwards");
+    commit(&world);
+    CHECK(wait_for(twos, id_line(&world, number)));
+    CHECK(wait_for(others, id_line(&world, number)));
+    for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        CHECK(!has_told(streams[i], "afterwards"));
+        live_close(world.live, streams[i]); /* as the loop does afterwards */
     }
-    CHECK(is_ended);
-    live_close(world.live, stream);
-    live_close(world.live, stream);
+    CHECK(!has_ended(twos) && !has_ended(others) && !has_ended(foreign));
+}
+
+TEST(a_stream_that_is_taken_up_after_its_session_ended_is_ended)
+{
+    WORLD(world);
+    const Work *work = &world.house.work;
+    PageSession session = session_of(work, "1");
+    HttpStream stream = ++world.next_stream;
+
+    world.limits.comment_ms = NEVER_MS;
+    world_start(&world);
+    begin(&world);
+    end_session(work, &session);
+    commit(&world);
+    live_sign_out(world.live, &session); /* nobody is there yet */
+    live_open(world.live, stream, &session, NULL);
+    CHECK(wait_for_end(stream));
+    CHECK(!has_told(stream, "ready"));
+}
+
+/* However it ended: in another process, by its age, or since its person has resigned. */
+TEST(a_session_that_nobody_tells_of_is_missed_at_the_next_sign_of_life)
+{
+    static const char *const ends[] = {
+        "DELETE FROM page_session WHERE kunlun_id = '1'",
+        "UPDATE page_session SET created_ms = 1 WHERE kunlun_id = '1'",
+        "UPDATE kunlun_user SET status = 'resigned' WHERE kunlun_id = '1'",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        WORLD(world);
+        const Work *work = &world.house.work;
+        HttpStream stream, twos;
+
+        world.limits.comment_ms = 20;
+        world_start(&world);
+        stream = follow(&world, "1");
+        twos = follow(&world, "2");
+        CHECK(wait_for(stream, ": \n\n: \n\n"));
+        CHECK(!has_ended(stream));
+        begin(&world);
+        fixture_run(work, ends[i], NULL, NULL);
+        commit(&world);
+        CHECK(wait_for_end(stream));
+        CHECK(!has_ended(twos));
+    }
+}
+
+TEST(who_cannot_be_asked_about_stays)
+{
+    WORLD(world);
+    HttpStream stream;
+
+    world.limits.comment_ms = 20;
+    world_start(&world);
+    stream = follow(&world, "1");
+    db_fault_arm(1, DB_FAULT_FROM_THEN_ON, E_FAULT);
+    CHECK(wait_for(stream, ": \n\n: \n\n: \n\n"));
+    CHECK(!has_ended(stream));
+    db_fault_arm(0, DB_FAULT_ONCE, 0);
 }
 
 /* As other processes do. */
@@ -516,17 +632,12 @@ TEST(a_database_that_fails_for_a_while_loses_nothing)
 TEST(who_comes_while_the_database_fails_comes_again)
 {
     WORLD(world);
-    int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
-    bool is_ended = false;
+    PageSession session = session_of(&world.house.work, "1");
 
     world_start(&world);
     db_fault_arm(1, DB_FAULT_FROM_THEN_ON, E_FAULT);
-    live_open(world.live, 1, 1, "1", NULL);
-    while (!is_ended && clock_monotonic_ms() < end_ms) {
-        usleep(1000);
-        is_ended = has_ended(1);
-    }
-    CHECK(is_ended);
+    live_open(world.live, 1, &session, NULL);
+    CHECK(wait_for_end(1));
     db_fault_arm(0, DB_FAULT_ONCE, 0);
     world.next_stream = 1;
     CHECK(has_told(follow(&world, "2"), "ready"));
@@ -586,6 +697,40 @@ TEST(a_person_who_is_signed_in_follows_from_call_to_end)
     CHECK(strstr(reply.body, "event: ready\n"));
     CHECK_INT(count_of(reply.body, "event: im.chat.member.user.added_v1\n"), 3);
     CHECK(strstr(reply.body, "\r\n0\r\n\r\n"));
+}
+
+TEST(signing_out_ends_the_streams_of_that_session)
+{
+    for (int i = 0; i < 2; i++) {
+        NTH_CALL_SERVER(server);
+        const Work *work = &server.house.work;
+        const char *cookie = cookie_of(&server, "2");
+        const char *head = arena_print(
+            work->arena, "%sOrigin: http://x\r\nContent-Type: application/json\r\n", cookie);
+        PageSession *sessions = NULL;
+        size_t count = 0;
+        Reply reply;
+        int64_t began_ms = clock_monotonic_ms();
+        int fd = nth_call_send(&server, "GET", "/web/v1/events", cookie, NULL);
+
+        usleep(100000);
+        must(page_session_list(work->store, work->tenant->tenant_id, "2", 0, work->arena, &sessions,
+                               &count, work->failure),
+             work->failure);
+        CHECK_INT((int64_t)count, 1);
+        if (i == 0)
+            reply = nth_call_ask(&server, "POST", "/web/v1/sign_out", head, "{}");
+        else
+            reply = nth_call_ask(
+                &server, "DELETE",
+                arena_print(work->arena, "/web/v1/sessions/%s", sessions[0].session_id), head,
+                "{}");
+        CHECK_INT(reply.status, 200);
+        reply = nth_call_receive(&server, fd); /* to its end, which no sign of life brings */
+        CHECK(clock_monotonic_ms() - began_ms < LIVE_COMMENT_MS);
+        CHECK(strstr(reply.body, "event: ready\n"));
+        CHECK(strstr(reply.body, "\r\n0\r\n\r\n"));
+    }
 }
 
 CHECK_MAIN

@@ -13,6 +13,7 @@
 #include "store/chat_store.h"
 #include "store/event_store.h"
 #include "store/message_store.h"
+#include "store/page_session_store.h"
 
 enum {
     TEXT_BYTES = 1024 * 1024,
@@ -121,6 +122,15 @@ bool wait_for_either(HttpStream stream, const char *one, const char *other)
     return is_told;
 }
 
+bool wait_for_end(HttpStream stream)
+{
+    int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
+
+    while (!has_ended(stream) && clock_monotonic_ms() < end_ms)
+        usleep(1000);
+    return has_ended(stream);
+}
+
 bool wait_for(HttpStream stream, const char *what)
 {
     return wait_for_either(stream, what, what);
@@ -170,9 +180,33 @@ void commit(World *world)
         live_nudge(world->live);
 }
 
+PageSession session_of(const Work *work, const char *kunlun_id)
+{
+    int64_t tenant_id = work->tenant->tenant_id;
+
+    return (PageSession){ .session_id =
+                              arena_print(work->arena, "%lld.%s", (long long)tenant_id, kunlun_id),
+                          .tenant_id = tenant_id,
+                          .kunlun_id = kunlun_id,
+                          .created_ms = clock_wall_ms(),
+                          .user_agent = "" };
+}
+
+static void sign_in_everybody(const Work *work)
+{
+    for (int i = 1; i <= FIXTURE_USERS; i++) {
+        PageSession session = session_of(work, arena_print(work->arena, "%d", i));
+
+        must(page_session_insert(work->store, &session, session.session_id, work->failure),
+             work->failure);
+    }
+}
+
 void world_open(World *world)
 {
     fixture_open(&world->house, NULL);
+    sign_in_everybody(&world->house.work);
+    sign_in_everybody(&world->house.stranger);
     world->limits = live_default_limits;
     world->limits.behind_ms = LONG_AGO_MS;
     world->limits.poll_ms = 50;
@@ -191,9 +225,10 @@ void world_close(World *world)
 HttpStream follow_from(World *world, const Work *work, const char *kunlun_id,
                        const char *last_event_id)
 {
+    PageSession session = session_of(work, kunlun_id);
     HttpStream stream = ++world->next_stream;
 
-    live_open(world->live, stream, work->tenant->tenant_id, kunlun_id, last_event_id);
+    live_open(world->live, stream, &session, last_event_id);
     wait_for(stream, "event: ready\n");
     return stream;
 }

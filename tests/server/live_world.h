@@ -30,6 +30,9 @@ void world_start(World *world); /* again after live_stop(); with a connection th
 
 /* ---- what streams are told ---- */
 
+/* The one that each of the people has from the beginning. */
+PageSession session_of(const Work *work, const char *kunlun_id);
+
 /* A stream that was greeted. */
 HttpStream follow(World *world, const char *kunlun_id);
 HttpStream follow_from(World *world, const Work *work, const char *kunlun_id,
@@ -40,6 +43,7 @@ bool has_told(HttpStream stream, const char *what);
 bool wait_for(HttpStream stream, const char *what);
 bool wait_for_either(HttpStream stream, const char *one, const char *other);
 bool has_ended(HttpStream stream);
+bool wait_for_end(HttpStream stream);
 int push_count(void);
 int count_of(const char *text, const char *what);
 
