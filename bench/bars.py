@@ -20,6 +20,7 @@ BARS = [
     (5, "idle_mb", "MB idle", AT_MOST, 12, "{:.1f}"),
     (5, "full_mb", "MB after 100,000 chats", AT_MOST, 20, "{:.1f}"),
     (5, "connection_kb", "KB per idle connection", AT_MOST, 10, "{:.1f}"),
+    (5, "stream_kb", "KB per idle stream, of 5,000", AT_MOST, 10, "{:.1f}"),
     (5, "binary_mb", "MB of stripped binary", AT_MOST, 1, "{:.2f}"),
     (5, "ready_ms", "ms from start to ready, with the most chats", AT_MOST, 20, "{:.1f}"),
     (6, "chats_get_per_s", "chats.get per second", AT_LEAST, 60_000, "{:,.0f}"),

@@ -43,7 +43,7 @@ const ConfigKey config_keys[] = {
         .about = "Most calls that wait for a writer, and for a reader; more get 503."),
     KEY(queue_wait_ms, CONFIG_NUMBER, "5000", .least = 100, .most = 60000,
         .about = "Longest that a call waits before it gets 503."),
-    KEY(connections_most, CONFIG_NUMBER, "4096", .least = 1, .most = 16384,
+    KEY(connections_most, CONFIG_NUMBER, "8192", .least = 1, .most = 16384,
         .about = "Most connections at a time; more get 503 and are closed."),
     KEY(header_bytes, CONFIG_NUMBER, "8192", .least = 1024, .most = 8192,
         .about = "Largest request line and headers; more get 431."),
