@@ -171,6 +171,11 @@ stage_client_go() { client go; }
 
 stage_client_java() { client java; }
 
+stage_streams() {
+    debug_build
+    tests/fault/streams.py --binary build-test/taskroom --restarts 100
+}
+
 stage_kill() {
     debug_build
     tests/fault/kill_loop.py --binary build-test/taskroom --kills 100

@@ -7,7 +7,6 @@ others don't, so that such a request may have happened or not, but never by half
 """
 import argparse
 import dataclasses
-import http.client
 import json
 import os
 import random
@@ -19,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from server_process import ANSWER_SECONDS, LOST, ROOT, Server, Tap, place_of, take_token
+from server_process import LOST, ROOT, Link, Place, Server, Tap, take_token
 
 USERS = 60                      # more than a chat of this test ever holds
 SAMPLE = 10                     # chats read back after each restart
@@ -48,25 +47,12 @@ class World:
     """What the writers share: where the server is, the ledger, when to end."""
 
     def __init__(self):
-        self.changed = threading.Condition()
-        self.url = None
+        self.place = Place()
         self.is_over = False
         self.ledger = []
         self.odd_answers = []
         self.repeats = 0
         self.replays = 0
-
-    def move(self, url):
-        with self.changed:
-            self.url = url
-            self.changed.notify_all()
-
-    def where(self):
-        """The server's place; waits while it is down."""
-        with self.changed:
-            while self.url is None:
-                self.changed.wait()
-            return self.url
 
 
 def kunlun_id(n):
@@ -77,37 +63,6 @@ def open_id(n):
     return f"ou_b{n:031x}"
 
 
-class Link:
-    """A keep-alive connection to wherever the server is now."""
-
-    def __init__(self, world, token):
-        self.world, self.token = world, token
-        self.place, self.connection = None, None
-
-    def call(self, method, path, body=None, key=""):
-        """(status, headers, JSON); raises one of LOST when no whole answer came."""
-        place = self.world.where()
-        if place != self.place:
-            self.close()
-            self.place = place
-            self.connection = http.client.HTTPConnection(place_of(place), timeout=ANSWER_SECONDS)
-        headers = {"Authorization": f"Bearer {self.token}"}
-        if key:
-            headers["Idempotency-Key"] = key
-        try:
-            self.connection.request(method, path, body and json.dumps(body), headers)
-            answer = self.connection.getresponse()
-            return answer.status, answer.headers, json.loads(answer.read())
-        except LOST:
-            self.close()
-            raise
-
-    def close(self):
-        if self.connection:
-            self.connection.close()
-        self.place = None
-
-
 class Writer(threading.Thread):
     """Opens chats and adds members to them, one call at a time."""
 
@@ -115,7 +70,7 @@ class Writer(threading.Thread):
         super().__init__(daemon=True)
         self.world, self.number, self.task_ids = world, number, task_ids
         self.random = random.Random(f"{seed}-{number}")
-        self.link = Link(world, token)
+        self.link = Link(world.place, token)
         self.is_keyed = number % 2 == 0
         self.mine = []
         self.count = 0
@@ -170,7 +125,7 @@ class Writer(threading.Thread):
         while True:
             self.world.repeats += is_repeat
             try:
-                status, headers, reply = self.link.call("POST", path, body, key)
+                answer = self.link.call("POST", path, body, Idempotency_Key=key)
             except LOST:
                 if not key:
                     time.sleep(0.01)
@@ -178,9 +133,10 @@ class Writer(threading.Thread):
                 is_repeat = True
                 time.sleep(0.01)
                 continue
-            self.world.replays += "Idempotency-Replayed" in headers
-            if status != 200 or reply.get("code") != 0:
-                self.world.odd_answers.append(f"{status} {reply}")
+            self.world.replays += "Idempotency-Replayed" in answer.headers
+            reply = answer.json()
+            if answer.status != 200 or reply.get("code") != 0:
+                self.world.odd_answers.append(f"{answer.status} {reply}")
                 return None
             return reply
 
@@ -191,8 +147,9 @@ def read_back(link, openings):
         joins = list(opening.joins)     # the writer may add another meanwhile
         sure = opening.users.union(*(join.users for join in joins if join.is_acknowledged))
         path = f"/open-apis/im/v1/chats/{opening.chat_id}/members?page_size=100"
-        status, _, reply = link.call("GET", path)
-        if status != 200:
+        answer = link.call("GET", path)
+        reply = answer.json()
+        if answer.status != 200:
             yield f"{opening.name} {opening.chat_id}: {reply}"
             continue
         found = {item["member_id"] for item in reply["data"]["items"]}
@@ -287,14 +244,14 @@ def prepare(server):
 def kill_again_and_again(server, world, link, options, rng):
     """The rounds; yields what was wrong on reading back after a restart."""
     for _ in range(options.kills):
-        world.move(server.start()["url"])
+        world.place.move(server.start()["url"])
         settled = [opening for opening in world.ledger[-400:] if opening.chat_id]
         try:
             yield from read_back(link, rng.sample(settled, min(SAMPLE, len(settled))))
         except LOST as error:
             yield f"the restarted server gave no answer: {error}"
         time.sleep(rng.uniform(0.01, options.longest))
-        world.move(None)
+        world.place.move(None)
         server.end(signal.SIGKILL)
 
 
@@ -302,13 +259,13 @@ def run(options, server, tap):
     rng = random.Random(options.seed)
     ready, token = prepare(server)
     world = World()
-    link = Link(world, token)
+    link = Link(world.place, token)
     writers = [Writer(world, n, token, ready["task_ids"], options.seed)
                for n in range(options.writers)]
     for writer in writers:
         writer.start()
     problems = list(kill_again_and_again(server, world, link, options, rng))
-    world.move(server.start()["url"])
+    world.place.move(server.start()["url"])
     time.sleep(options.longest)
     world.is_over = True
     for writer in writers:

@@ -160,6 +160,49 @@ class Client:
         self.connection.close()
 
 
+class Place:
+    """Where the server is that others stop and start; waited for while it is down."""
+
+    def __init__(self):
+        self.changed = threading.Condition()
+        self.url = None
+
+    def move(self, url):
+        """url: None while it is down."""
+        with self.changed:
+            self.url = url
+            self.changed.notify_all()
+
+    def where(self):
+        with self.changed:
+            while self.url is None:
+                self.changed.wait()
+            return self.url
+
+
+class Link:
+    """A Client of wherever the server is now."""
+
+    def __init__(self, place, token=""):
+        self.place, self.token = place, token
+        self.url, self.client = None, None
+
+    def call(self, method, path, body=None, **headers):
+        url = self.place.where()
+        if url != self.url:
+            self.close()
+            self.url, self.client = url, Client(url, self.token)
+        return self.client.call(method, path, body, **self.headers(), **headers)
+
+    def headers(self):
+        """Those of each request."""
+        return {}
+
+    def close(self):
+        if self.client:
+            self.client.close()
+
+
 def ask(url, method, path, body=None, token="", **headers):
     """One call on a connection of its own."""
     client = Client(url, token)
