@@ -171,6 +171,11 @@ stage_client_go() { client go; }
 
 stage_client_java() { client java; }
 
+stage_page() {
+    debug_build
+    tests/web/run --binary build-test/taskroom --screenshots build-test/screenshots
+}
+
 stage_streams() {
     debug_build
     tests/fault/streams.py --binary build-test/taskroom --restarts 100

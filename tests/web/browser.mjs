@@ -5,14 +5,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const { env } = process;
 export const url = (process.argv[2] || env.TASKROOM_URL || '').replace(/\/$/, '');
 export const screenshots = process.argv[3] || env.SCREENSHOTS || '';
-export const restartCommand = env.TASKROOM_RESTART || '';
+export const restartUrl = env.RESTART_URL || '';
 export const run = Date.now().toString(36);          // names of this run: the server may remember others
 export const DESKTOP = { width: 1360, height: 820 };
 export const PHONE = { width: 360, height: 740 };
@@ -20,6 +18,7 @@ export const people = {                              // of taskroom demo
   zhang: { user_id: '1800000000000001', name: '张伟', en_name: 'Zhang Wei' },
   wang: { user_id: '1800000000000002', name: '王芳', en_name: 'Wang Fang' },
   li: { user_id: '1800000000000003', name: '李娜', en_name: 'Li Na' },
+  chen: { user_id: '1800000000000005', name: '陈静', en_name: 'Chen Jing' },
 };
 export const TASK = '1790000000000001';              // started by zhang, assigned to wang, cc to li
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -30,8 +29,10 @@ let failed = 0;
 const say = (text) => process.stdout.write(`${text}\n`);
 
 export async function test(name, body) {
+  const began = Date.now();
   try {
     const skipped = await body();
+    say(`# ${Date.now() - began} ms`);
     say(`ok - ${name}${skipped ? ` # SKIP ${skipped}` : ''}`);
   } catch (error) {
     failed += 1;
@@ -43,6 +44,7 @@ export async function test(name, body) {
 // ---- the browser ----
 
 let browser = null;
+const errors = [];                                   // of all pages
 export async function begin() {
   assert.ok(url, 'usage: node page_test.mjs URL [FOLDER]');
   if (screenshots) fs.mkdirSync(screenshots, { recursive: true });
@@ -53,12 +55,13 @@ export async function begin() {
 }
 
 export async function end() {
+  await test('no page raised an error in the whole run', () => assert.deepEqual(errors, []));
   await browser?.close();
   process.exit(failed ? 1 : 0);
 }
 
 /** A page at the given person's hands, signed in through the sign-in view if person is given. */
-export async function open(person, { locale = 'zh-CN', scheme = 'light', size = DESKTOP, hash = '' } = {}) {
+export async function open(person, { locale = 'zh-CN', scheme = 'light', size = DESKTOP, hash = '', script = null } = {}) {
   const isPhone = size.width < 600;
   const context = await browser.newContext({
     locale, colorScheme: scheme, viewport: size, isMobile: isPhone, hasTouch: isPhone, deviceScaleFactor: isPhone ? 2 : 1,
@@ -66,6 +69,7 @@ export async function open(person, { locale = 'zh-CN', scheme = 'light', size = 
   const page = await context.newPage();
   page.setDefaultTimeout(30000);
   await watchWrongs(page);
+  if (script) await page.addInitScript(script);
   await page.goto(`${url}/`);
   if (person) {
     const name = locale.startsWith('zh') ? person.name : person.en_name;
@@ -76,7 +80,7 @@ export async function open(person, { locale = 'zh-CN', scheme = 'light', size = 
   return page;
 }
 
-/** Keeps what must not happen: dialogs, errors, requests elsewhere, reports of the content security policy. */
+/** Keeps what must not happen: dialogs, errors (the page's own, which it writes to the console, too), requests elsewhere, reports of the content security policy. */
 async function watchWrongs(page) {
   page.wrongs = [];
   const origin = new URL(url).origin;
@@ -84,13 +88,19 @@ async function watchWrongs(page) {
     page.wrongs.push(`dialog: ${dialog.message()}`);
     dialog.dismiss();
   });
-  page.on('pageerror', (error) => page.wrongs.push(`error: ${error.stack}`));
+  const complain = (words) => {
+    page.wrongs.push(words);
+    errors.push(words);
+  };
+  page.on('pageerror', (error) => complain(`error: ${error.stack}`));
   page.on('request', (request) => {
     if (new URL(request.url()).origin !== origin) page.wrongs.push(`request: ${request.url()}`);
   });
   page.on('popup', (popup) => page.wrongs.push(`popup: ${popup.url()}`));
   page.on('console', (message) => {
-    if (/Content Security Policy|Trusted Type/i.test(message.text())) page.wrongs.push(`policy: ${message.text()}`);
+    const words = message.text();
+    if (/Content Security Policy|Trusted Type/i.test(words)) page.wrongs.push(`policy: ${words}`);
+    else if (message.type() === 'error' && !/^Failed to load resource/.test(words)) complain(`console: ${words}`);
   });
   await page.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`Content Security Policy: ${event.violatedDirective}`));
@@ -163,5 +173,6 @@ export async function axe(page) {
 }
 
 export async function restart() {
-  await promisify(execFile)('sh', ['-c', restartCommand], { timeout: 60000 });
+  const answer = await fetch(restartUrl);
+  assert.equal(answer.status, 200, await answer.text());
 }

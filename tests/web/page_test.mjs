@@ -2,8 +2,8 @@
 // The page in a real browser, against a server that is `taskroom demo`.
 //
 // node page_test.mjs URL [FOLDER]     URL: http://127.0.0.1:7171   FOLDER: where screenshots go
-// Environment: TASKROOM_URL and SCREENSHOTS instead of the arguments; TASKROOM_RESTART: a command that stops the server, waits
-// about two seconds, and starts it again; CHROMIUM: the browser's program;
+// Environment: TASKROOM_URL and SCREENSHOTS instead of the arguments; RESTART_URL: a GET there stops the server, waits about
+// two seconds, starts it again and answers (tests/web/run has it); CHROMIUM: the browser's program;
 // PARTS: some of order,talk,direct,reach,hostile,views.
 import { begin, end, test } from './browser.mjs';
 import { direct } from './direct.mjs';

@@ -5,7 +5,8 @@ import {
   PHONE, TASK, axe, choose, close, composer, goTo, open, openChat, people, run, settle, test, waitSaid, write,
 } from './browser.mjs';
 
-const { zhang, wang, li } = people;
+const { zhang, wang, li, chen } = people;
+const QUIET_MS = 21000;
 const TABS_MOST = 60;
 
 /** Presses Tab until what has the focus is called so. */
@@ -217,11 +218,48 @@ async function spoken() {
   await close(other);
 }
 
+/** Keeps all that streams have brought. Runs in the browser. */
+function overhear() {
+  const { read } = ReadableStreamDefaultReader.prototype;
+  const decoder = new TextDecoder();
+  globalThis.heard = '';
+  ReadableStreamDefaultReader.prototype.read = async function (...given) {
+    const got = await read.apply(this, given);
+    if (got.value) globalThis.heard += decoder.decode(got.value, { stream: true });
+    return got;
+  };
+}
+
+/** Somebody whom nothing concerns, whose page is left open while the others do all the rest. */
+async function leaveOpen() {
+  const page = await open(chen, { hash: '#/chats', script: overhear });
+  page.streams = 0;
+  page.on('request', (request) => { page.streams += request.url().endsWith('/events'); });
+  await page.waitForFunction(() => globalThis.heard.includes('event: ready'));
+  return page;
+}
+
+/** After 15 s it has heard a comment and an event that moves its place on; what comes then is still shown. */
+async function quiet(page) {
+  await page.waitForTimeout(Math.max(0, QUIET_MS - (Date.now() - page.openedMs)));
+  await page.waitForFunction(() => globalThis.heard.includes('event: position'));
+  assert.equal(await page.evaluate(() => globalThis.heard.includes('event: im.')), false, 'nothing concerned it');
+  const other = await open(zhang);
+  await openChat(other, `在安静之后 ${run}`, [chen.user_id]);
+  await page.locator('.items .item', { hasText: `在安静之后 ${run}` }).waitFor();
+  assert.equal(page.streams, 0, 'it is the same stream');
+  await close(other);
+  await close(page);
+}
+
 export async function reach() {
+  const left = await leaveOpen();
+  left.openedMs = Date.now();
   await test('with the keyboard alone: from signing in to a chat that is renamed', keyboard);
   await test('Enter that belongs to an input method sends nothing', composing);
   await test('360 pixels wide: nothing sticks out, and there is a way back', phone);
   await test('Chinese and English, by the browser, switched and remembered', languages);
   await test('light and dark, by the system, switched and remembered', themes);
   await test('a screen reader is told what comes', spoken);
+  await test('a page that is left open on a quiet stream goes on', () => quiet(left));
 }

@@ -2,7 +2,7 @@
 // Two people in two browsers open a chat from a task and talk; messages fail, the network goes, the server restarts.
 import assert from 'node:assert/strict';
 import {
-  TASK, call, choose, close, composer, goTo, open, openChat, people, restart, restartCommand, run, said, settle, test, waitSaid, write,
+  TASK, call, choose, close, composer, goTo, open, openChat, people, restart, restartUrl, run, said, settle, test, waitSaid, write,
 } from './browser.mjs';
 
 const { zhang, wang, li } = people;
@@ -176,7 +176,7 @@ export async function talk() {
   });
 
   await test('a restart of the server in the middle: none missing, none twice, order kept', async () => {
-    if (!restartCommand) return 'TASKROOM_RESTART is not set';
+    if (!restartUrl) return 'RESTART_URL is not set';
     const asked = [];
     other.on('request', (request) => {
       if (request.url().endsWith('/events')) asked.push(request.headers()['last-event-id'] || '');
