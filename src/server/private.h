@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "server/metrics.h"
-#include "server/worker.h"
+#include "server/workers.h"
 
 /* The private listener: /livez says that the process runs, /readyz that it takes and keeps what it
  * is sent (503 while it drains, or when the disk takes no write), /metrics what it has counted.

@@ -17,7 +17,7 @@
 #include "db/db.h"
 #include "server/installation.h"
 #include "server/private.h"
-#include "server/worker.h"
+#include "server/workers.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #    define IS_SANITIZED 1

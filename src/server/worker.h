@@ -1,38 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "api/call.h"
-#include "server/config.h"
-#include "server/live.h"
-#include "server/metrics.h"
+#include <pthread.h>
+#include <stdatomic.h>
 
-/* The threads that carry calls: one that writes, with group commit, and some that read beside it;
- * and the one that tells of what was written (live.h).
+#include "base/queue.h"
+
+#include "server/tender.h"
+#include "server/workers.h"
+
+/* One thread that carries calls, with a connection to the database, a snapshot of tenants and apps
+ * and a source of ids of its own; and the pool as its threads see it. What a reader does is in
+ * reader.h, what the writer does in writer.h and batch.h; both are built on what stands here. For
+ * these files and workers.c: everybody else knows the pool by workers.h.
  *
- * The writer takes all writes that wait, at most batch_most, runs each in its savepoint inside one
- * transaction, commits once, and answers them all. Nothing is answered before it is on the disk.
- * When the disk is full, writes get 503 until a trial write goes through. When a sync has failed,
- * what the disk holds is unknown: nothing is acknowledged any more, and the process ends. */
+ * What is in a Worker belongs to its thread once worker_start() has begun it. What is in Workers
+ * stays as workers_start() made it, but for the two atomic words. */
 
-typedef struct Workers Workers;
+enum {
+    READERS_MOST = 16,
+    BATCH_MOST = 1024, /* calls that are carried at once; batch_most is at most this */
+};
 
-/* Opens the stores and starts the threads. new: yours to end with workers_stop(). config, server
- * and metrics are borrowed until then. */
-int workers_start(const Config *config, HttpServer *server, Metrics *metrics, Workers **ret_workers,
-                  Failure *failure);
+typedef struct Worker {
+    Workers *workers;
+    pthread_t thread;
+    bool is_running;
+    Queue *queue;         /* borrowed */
+    Store *store;         /* owned */
+    Directory *directory; /* owned */
+    IdSource ids;
+    int64_t ids_version; /* of the data, when its ids last took up what others had made */
+    CallContext context;
+    int64_t refreshed_ms;
+    int64_t chores_ms;
+    int64_t pruned_ms;
+} Worker;
 
-/* Hands a routed call over; its exchange is answered by a worker, once workers_wake() has told
- * them. E_UNAVAILABLE: the queue is full, and the call is still yours. From the loop's thread. */
-int workers_put(Workers *workers, Call *call);
+struct Workers {
+    const Config *config;
+    HttpServer *server;
+    Metrics *metrics;
+    Rules rules;
+    Limiter *limiter;   /* owned */
+    Queue *write_queue; /* owned */
+    Queue *read_queue;  /* owned */
+    Tender *tender;     /* owned */
+    Live *live;         /* owned */
+    Worker writer;
+    Worker readers[READERS_MOST];
+    size_t reader_count;
+    _Atomic bool is_full;   /* the disk; set by the writer */
+    _Atomic bool is_broken; /* a sync failed; set by whoever saw it */
+};
 
-/* After some workers_put(): they get to know of it. */
-void workers_wake(Workers *workers);
+/* ---- beginning and end, from the thread that starts and ends the server ---- */
 
-/* Where streams of events are opened and closed. Borrowed. */
-Live *workers_live(const Workers *workers);
+/* Opens the worker's store, takes its first snapshot and gives it its queue, by the mode. worker is
+ * all zero; after a failure too it is to be ended with worker_stop(). */
+int worker_open(Workers *workers, Worker *worker, StoreMode mode, Failure *failure);
 
-/* After http_run(): no call is on its way. Ends the threads. Takes NULL, returns NULL. */
-Workers *workers_stop(Workers *workers);
+int worker_start(Worker *worker, void *(*run)(void *state), Failure *failure);
 
-bool workers_can_write(const Workers *workers);  /* the disk takes what is written */
-bool workers_are_broken(const Workers *workers); /* a sync failed */
-void workers_queue_lengths(const Workers *workers, size_t *ret_write, size_t *ret_read);
+/* Waits for the thread, whose queue is closed, and frees what the worker owns. */
+void worker_stop(Worker *worker);
+
+/* ---- from its own thread ---- */
+
+/* Between transactions: takes up what commands beside the server have changed in tenants and apps,
+ * now and then. A failure is logged; the old snapshot stays. */
+void worker_refresh_directory(Worker *worker);
+
+/* False: the call has waited too long, and was told so. */
+bool worker_is_in_time(const Worker *worker, Call *call);
+
+/* Gives the exchanges of at most BATCH_MOST calls back to the loop. The calls are gone then. */
+void worker_answer(Worker *worker, Call *const *calls, size_t count);
+
+/* After a failed sync: what the disk holds is unknown. Says so, once, and drains the server. */
+void worker_end_process(Worker *worker);
+
+/* A line in the log, for what no request is to blame for. */
+void worker_log_failure(const char *event, const Failure *failure);
