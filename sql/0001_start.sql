@@ -128,6 +128,8 @@ CREATE TABLE chat (
     opening_tail    BIGINT NOT NULL,
     opening_content TEXT   NOT NULL
 );
+-- Few chats are public, and a name is looked for in these alone (ADR 17).
+CREATE INDEX chat_public_name ON chat (tenant_id, name) WHERE kind = 1;
 
 -- Those who came into a chat together (docs/adr/0015-joins.md): one row for each event that brought users, bots
 -- or both. task_id: the task by which they came, '' = none. user_ids: kunlun ids with one space between, '.' in the

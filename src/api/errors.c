@@ -63,6 +63,7 @@ static const Row rows[] = {
 
     { SECTION_IM_CHAT_UPDATE, E_DENIED,    "edit_permission", { 400, 232002, "No Permission: Only chat owner or admin can edit chat information in the current situation." }, SAME },
     { SECTION_IM_CHAT_UPDATE, E_DENIED,    "", { 400, 232016, "Non-chat-owner or Non-chat-admin can only edit certain parts." }, SAME },
+    { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "name", { 400, 232026, "This name is already used in an existing public chat. Names of public chats are supposed to be different." }, SAME },
     { SECTION_IM_CHAT_UPDATE, E_NOT_FOUND, "owner_id", { 400, 232035, "Your request specifies an owner_id which is invalid." }, SAME },
     { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "chat_mode", CHAT_TYPE, SAME },
     { SECTION_IM_CHAT_UPDATE, E_CONFLICT,  "owner_id", { 400, 232012, "New chat owner can NOT be out of the chat." }, SAME },

@@ -175,6 +175,27 @@ static bool is_same(const Chat *a, const Chat *b)
            a->is_public == b->is_public && text_equal(a->settings, b->settings);
 }
 
+/* A public chat's name is long enough, and no other public chat's where it is new to this one. */
+static int check_new_name(const Work *work, const Chat *before, const Chat *after)
+{
+    int r;
+
+    if (!after->is_public)
+        return 0;
+    if (is_short(after->name))
+        return fail_field(work->failure, E_INVALID, "name", after->name,
+                          "the name of a public chat has at least %d characters",
+                          PUBLIC_NAME_LEAST);
+    if (before->is_public && text_equal(before->name, after->name))
+        return 0;
+    r = chat_name_is_taken(work->store, work->tenant->tenant_id, after->name, after->id.number,
+                           work->failure);
+    if (r > 0)
+        return fail_field(work->failure, E_CONFLICT, "name", after->name,
+                          "another public chat has this name");
+    return r;
+}
+
 int chat_change(const Work *work, const Chat *chat, const ChatRights *rights,
                 const ChatChange *change)
 {
@@ -189,11 +210,8 @@ int chat_change(const Work *work, const Chat *chat, const ChatRights *rights,
     after.name = change->name ? change->name : chat->name;
     after.is_public = change->is_public ? *change->is_public : chat->is_public;
     after.settings = change->settings ? change->settings : chat->settings;
-    if (after.is_public && is_short(after.name))
-        return fail_field(work->failure, E_INVALID, "name", after.name,
-                          "the name of a public chat has at least %d characters",
-                          PUBLIC_NAME_LEAST);
-    if (change->owner_id)
+    r = check_new_name(work, chat, &after);
+    if (r >= 0 && change->owner_id)
         r = find_new_owner(work, chat, change, &after.owner_id);
     if (r < 0 || is_same(chat, &after))
         return r;

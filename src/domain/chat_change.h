@@ -35,8 +35,9 @@ typedef struct ChatChange {
  *
  * E_DENIED, field "edit_permission": only its owner changes this chat · E_DENIED, no field: only
  * its owner changes that field · E_INVALID, field "name": too short for a public chat ·
- * E_NOT_FOUND, field "owner_id": there is no such user · E_CONFLICT, field "owner_id": they are not
- * inside. */
+ * E_CONFLICT, field "name": another public chat has the name that this one would show in public
+ * from now on · E_NOT_FOUND, field "owner_id": there is no such user · E_CONFLICT, field
+ * "owner_id": they are not inside. */
 int chat_change(const Work *work, const Chat *chat, const ChatRights *rights,
                 const ChatChange *change);
 

@@ -139,6 +139,24 @@ int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure)
     return query_step(query, failure);
 }
 
+int chat_name_is_taken(Store *store, int64_t tenant_id, const char *name, int64_t number,
+                       Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r;
+
+    r = db_query(store->db,
+                 "SELECT 1 FROM chat WHERE tenant_id = $1 AND name = $2 AND kind = 1 "
+                 "AND chat_number <> $3 AND chat_status <> 'dissolved' LIMIT 1",
+                 &query, failure);
+    if (r < 0)
+        return r;
+    query_bind_integer(query, 1, tenant_id);
+    query_bind_text(query, 2, name);
+    query_bind_integer(query, 3, number);
+    return query_step(query, failure);
+}
+
 int chat_list(Store *store, int64_t tenant_id, int64_t before, Arena *arena, Chat **ret_chats,
               size_t *ret_count, Failure *failure)
 {

@@ -29,6 +29,11 @@ int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure);
 int chat_holds_bot(Store *store, int64_t tenant_id, int64_t number, const char *app_id,
                    Failure *failure);
 
+/* 1 when a public chat that is not dissolved has this name, other than the one of that number; or
+ * 0. */
+int chat_name_is_taken(Store *store, int64_t tenant_id, const char *name, int64_t number,
+                       Failure *failure);
+
 /* The newest chats first, of smaller numbers than this (INT64_MAX = from the newest). */
 int chat_list(Store *store, int64_t tenant_id, int64_t before, Arena *arena, Chat **ret_chats,
               size_t *ret_count, Failure *failure);

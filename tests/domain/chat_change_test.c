@@ -245,6 +245,34 @@ TEST(what_stays_the_same_is_not_told_of)
     CHECK_TEXT(fixture_changes(&house, before), "");
 }
 
+TEST(a_public_chat_takes_no_other_public_chats_name)
+{
+    FIXTURE(house);
+    const bool is_public = true;
+    const ChatChange renamed = { .name = "Chat", .settings_before = "{}", .settings_after = "{}" };
+    const ChatChange opened = { .is_public = &is_public,
+                                .settings_before = "{}",
+                                .settings_after = "{}" };
+    const ChatChange away = {
+        .name = "新名", .is_public = &is_public, .settings_before = "{}", .settings_after = "{}"
+    };
+    Chat first = make(&house.work, "ou_1", NULL), second = make(&house.work, "ou_1", NULL);
+    const char *before;
+
+    CHECK_INT(chat_change(&house.work, &first, &nobodys, &opened), 0);
+    before = fixture_rows(&house);
+    CHECK_INT(chat_change(&house.work, &second, &nobodys, &opened), E_CONFLICT);
+    CHECK_TEXT(house.work.failure->field, "name");
+    CHECK_TEXT(fixture_changes(&house, before), "");
+    failure_clear(house.work.failure);
+    CHECK_INT(chat_change(&house.work, &second, &nobodys, &away), 0);
+    second = again(&house.work, &second);
+    CHECK_INT(chat_change(&house.work, &second, &nobodys, &renamed), E_CONFLICT);
+    failure_clear(house.work.failure);
+    first = again(&house.work, &first);
+    CHECK_INT(chat_change(&house.work, &first, &nobodys, &renamed), 0); /* its own */
+}
+
 TEST(a_new_owner_is_an_active_user_who_is_inside)
 {
     FIXTURE(house);

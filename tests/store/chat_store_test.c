@@ -144,6 +144,26 @@ TEST(whether_a_chat_lives_elsewhere_is_told)
     CHECK_INT(chat_is_elsewhere(kept.store, THEIRS, (Id){ 2, TAIL }, &kept.failure), 0);
 }
 
+TEST(a_name_is_taken_by_another_public_chat_that_lives)
+{
+    TEMP_STORE(kept);
+    Chat chat = { 0 };
+
+    put_chat(&kept, OURS, 1, "x");
+    CHECK_INT(chat_name_is_taken(kept.store, OURS, "x", 2, &kept.failure), 1);
+    CHECK_INT(chat_name_is_taken(kept.store, OURS, "x", 1, &kept.failure), 0);
+    CHECK_INT(chat_name_is_taken(kept.store, OURS, "y", 2, &kept.failure), 0);
+    CHECK_INT(chat_name_is_taken(kept.store, THEIRS, "x", 2, &kept.failure), 0);
+    CHECK_INT(find_chat(&kept, OURS, (Id){ 1, TAIL }, &chat), 1);
+    chat.is_public = false;
+    CHECK_INT(chat_update(kept.store, OURS, &chat, &kept.failure), 0);
+    CHECK_INT(chat_name_is_taken(kept.store, OURS, "x", 2, &kept.failure), 0);
+    chat.is_public = true;
+    chat.chat_status = "dissolved";
+    CHECK_INT(chat_update(kept.store, OURS, &chat, &kept.failure), 0);
+    CHECK_INT(chat_name_is_taken(kept.store, OURS, "x", 2, &kept.failure), 0);
+}
+
 TEST(chats_are_listed_from_the_newest)
 {
     TEMP_STORE(kept);
