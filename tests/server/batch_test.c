@@ -134,6 +134,40 @@ TEST(the_same_key_at_once_is_one_chat)
                "chat +1 chat_join +1 message +1 event +2 idempotency +1");
 }
 
+/* The platform answers 232019 to who changes one chat's members at once; here they stand in a
+ * queue (decision 22). Each connection adds one user and takes another out, some of them the same;
+ * what is left is what the answers say. */
+TEST(members_of_one_chat_come_and_go_at_once)
+{
+    enum { AT_ONCE = 32, USERS = 7 };
+    NTH_CALL_SERVER(server);
+    Arena *arena = server.house.kept.arena;
+    const char *target, *members;
+    Reply reply = nth_call_ask(&server, "POST", "/open-apis/im/v1/chats", NULL, "{}");
+    int fds[AT_ONCE];
+
+    CHECK_INT(reply.status, 200);
+    target = arena_print(arena, "/open-apis/im/v1/chats/%s/members",
+                         nth_call_member(&server, reply.body, "chat_id"));
+    for (int round = 0; round < 4; round++) {
+        bool is_leaving = round % 2 == 1;
+
+        for (int i = 0; i < AT_ONCE; i++)
+            fds[i] = nth_call_send(&server, is_leaving ? "DELETE" : "POST", target, NULL,
+                                   arena_print(arena, "{\"id_list\":[\"ou_%d\"]}", i % USERS + 1));
+        for (int i = 0, done = 0; i < AT_ONCE; i++) {
+            reply = nth_call_receive(&server, fds[i]);
+            /* 232027: another connection has taken the user out already */
+            CHECK(reply.code == 0 || (is_leaving && reply.code == 232027));
+            done += reply.code == 0;
+            if (i == AT_ONCE - 1)
+                CHECK_INT(done, is_leaving ? USERS : AT_ONCE);
+        }
+        members = nth_call_ask(&server, "GET", target, NULL, NULL).body;
+        CHECK(strstr(members, is_leaving ? "\"member_total\":0" : "\"member_total\":7"));
+    }
+}
+
 TEST(an_answer_is_seen_by_the_next_read)
 {
     NTH_CALL_SERVER(server);
