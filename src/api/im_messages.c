@@ -64,7 +64,7 @@ static const Field body_fields[] = {
 static const Field mention_fields[] = {
     FIELD(MentionReply, key,        JSON_TEXT, FIELD_REQUIRED, .about = "what stands for them in the text: @_user_1 …"),
     FIELD(MentionReply, id,         JSON_TEXT, FIELD_REQUIRED, .about = "the user"),
-    FIELD(MentionReply, id_type,    JSON_TEXT, FIELD_REQUIRED, .about = "open_id"),
+    FIELD(MentionReply, id_type,    JSON_TEXT, FIELD_REQUIRED, .about = "open_id; of messages.get the user_id_type"),
     FIELD(MentionReply, name,       JSON_TEXT, FIELD_REQUIRED, .about = "their name"),
     FIELD(MentionReply, tenant_key, JSON_TEXT, FIELD_REQUIRED, .about = "their tenant"),
     FIELDS_END,
@@ -104,14 +104,14 @@ static SenderReply *sender_of(Call *call, const MessageView *view, UserIdType ty
     return sender;
 }
 
-static ObjectArray mentions_of(Call *call, const MessageView *view)
+static ObjectArray mentions_of(Call *call, const MessageView *view, UserIdType type)
 {
     MentionReply *items = arena_array(call->arena, MentionReply, view->mention_count);
 
     for (size_t i = 0; i < view->mention_count; i++)
         items[i] = (MentionReply){ .key = arena_print(call->arena, "@_user_%zu", i + 1),
-                                   .id = view->mentions[i].open_id,
-                                   .id_type = user_id_type_text(ID_OPEN),
+                                   .id = user_id_of(&view->mentions[i], type),
+                                   .id_type = user_id_type_text(type),
                                    .name = view->mentions[i].name,
                                    .tenant_key = call->work.tenant->tenant_key };
     return (ObjectArray){ items, view->mention_count, view->mention_count > 0 };
@@ -142,11 +142,18 @@ static MessageReply reply_of(Call *call, const MessageView *view, UserIdType typ
         .chat_id = view->chat_id,
         .sender = sender_of(call, view, type),
         .body = arena_alloc(call->arena, sizeof(BodyReply)),
-        .mentions = mentions_of(call, view),
+        .mentions = mentions_of(call, view, type),
     };
 
     reply.body->content = is_deleted ? recalled_content : message->content;
     return reply;
+}
+
+/* A bot reads what is said in groups only with a scope of its own (contract §5.2, and both pages'
+ * tip on permissions). */
+static bool is_direct_only(const Call *call)
+{
+    return !words_hold(call->work.app->scopes, SCOPE_GROUP_MESSAGES);
 }
 
 /* ---- messages.list ---- */
@@ -214,10 +221,7 @@ static int read_messages_query(Call *call, MessagesQuery *query, MessageQuery *r
     int64_t page_size = MESSAGE_PAGE_DEFAULT;
     int r;
 
-    /* A bot reads a group's history only with a scope of its own (contract §5.2). */
-    *ret_wanted = (MessageQuery){ .end_ms = INT64_MAX,
-                                  .is_direct_only =
-                                      !words_hold(call->work.app->scopes, SCOPE_GROUP_MESSAGES) };
+    *ret_wanted = (MessageQuery){ .end_ms = INT64_MAX, .is_direct_only = is_direct_only(call) };
     r = call_read_query(call, query);
     if (r < 0)
         return r;
@@ -299,7 +303,7 @@ int message_get(Call *call)
     if (r >= 0)
         r = im_read_id_type(call, "user_id_type", query.user_id_type, &type);
     if (r >= 0)
-        r = message_view(&call->work, call_path(call, 0), &view);
+        r = message_view(&call->work, call_path(call, 0), is_direct_only(call), &view);
     if (r < 0)
         return r;
     item = reply_of(call, &view, type);

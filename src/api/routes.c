@@ -105,7 +105,7 @@ const Route routes[] = {
       .handle = message_reply_create, .about = "Answers a message" },
     { "GET", "/open-apis/im/v1/messages/:message_id", "im.message.get",
       READ, TENANT_TOKEN, MESSAGE_READ, LEVEL_4, SECTION_IM_MESSAGE, .query = message_get_query, .reply = message_get_reply,
-      .handle = message_get, .about = "One message" },
+      .handle = message_get, .about = "One message; a bot also needs im:message.group_msg" },
     { "DELETE", "/open-apis/im/v1/messages/:message_id", "im.message.delete",
       WRITE, TENANT_TOKEN, MESSAGE_RECALL, LEVEL_4, SECTION_IM_MESSAGE, .reply = message_delete_reply,
       .handle = message_delete, .about = "Recalls a message that the app's bot sent" },

@@ -83,6 +83,15 @@ static int range_of(const Work *work, const MessageQuery *query, MessageRange *r
     return 0;
 }
 
+/* An app may be one that reads no groups. */
+static int check_may_read(const Work *work, const Chat *chat, bool is_direct_only)
+{
+    if (is_direct_only && !chat->is_direct)
+        return fail_field(work->failure, E_DENIED, "scope", NULL,
+                          "a scope is missing by which a bot reads groups");
+    return 0;
+}
+
 int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret_messages,
                   size_t *ret_count, bool *ret_has_more)
 {
@@ -96,9 +105,8 @@ int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret
     r = range_of(work, query, &range);
     if (r >= 0)
         r = chat_get_inside(work, query->chat_id, &chat);
-    if (r >= 0 && query->is_direct_only && !chat.is_direct)
-        r = fail_field(work->failure, E_DENIED, "scope", NULL,
-                       "a scope is missing by which a bot reads groups");
+    if (r >= 0)
+        r = check_may_read(work, &chat, query->is_direct_only);
     if (r >= 0)
         r = message_list(work->store, work->tenant->tenant_id, chat.id.number, &range, work->arena,
                          &messages, &count, work->failure);
@@ -146,13 +154,16 @@ static int check_not_recalled(const Work *work, const char *field, const char *m
     return 0;
 }
 
-int message_view(const Work *work, const char *message_id, MessageView *ret_view)
+int message_view(const Work *work, const char *message_id, bool is_direct_only,
+                 MessageView *ret_view)
 {
     Message message = { 0 };
     Chat chat = { 0 };
     int r;
 
     r = get_message(work, message_id, &message, &chat);
+    if (r >= 0)
+        r = check_may_read(work, &chat, is_direct_only);
     if (r >= 0)
         r = check_not_recalled(work, "message_id", message_id, &message);
     if (r < 0)

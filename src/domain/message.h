@@ -33,8 +33,9 @@ typedef struct MessageQuery {
 int chat_messages(const Work *work, const MessageQuery *query, MessageView **ret_messages,
                   size_t *ret_count, bool *ret_has_more);
 
-/* E_CONFLICT, field "message_id": it was recalled. */
-int message_view(const Work *work, const char *message_id, MessageView *ret_view);
+/* is_direct_only: as of chat_messages(). E_CONFLICT, field "message_id": it was recalled. */
+int message_view(const Work *work, const char *message_id, bool is_direct_only,
+                 MessageView *ret_view);
 
 typedef struct MessageDraft {
     const char *msg_type;

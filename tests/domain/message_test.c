@@ -257,7 +257,7 @@ TEST(what_an_app_says_is_there_with_its_event)
                              "|im.message.receive_v1|" FIXTURE_APP
                              "||%lld|{\"message_id\":\"%s\",\"msg_type\":\"text\"}|",
                              (long long)view.message.chat_number, id_of(&house.work, &view))));
-    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), &again), 0);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), false, &again), 0);
     CHECK_TEXT(again.chat_id, chat_id);
     CHECK_TEXT(again.message.content, view.message.content);
 }
@@ -302,7 +302,7 @@ TEST(what_opened_a_chat_is_viewed_too)
     fixture_chat(&house.work, "1", "2");
     CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), 0);
     CHECK_INT(count, 1);
-    CHECK_INT(message_view(&house.work, id_of(&house.work, &messages[0]), &view), 0);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &messages[0]), false, &view), 0);
     CHECK_TEXT(view.message.msg_type, "system");
     CHECK_TEXT(view.chat_id, query.chat_id);
 }
@@ -412,7 +412,7 @@ TEST(what_is_said_to_one_user_is_read_answered_and_recalled)
     message_id = id_of(&house.work, &said);
     CHECK_INT(message_reply(&house.work, message_id, &draft, &answer), 0);
     CHECK_TEXT(answer.chat_id, said.chat_id);
-    CHECK_INT(message_view(&house.work, message_id, &answer), 0);
+    CHECK_INT(message_view(&house.work, message_id, true, &answer), 0);
     query.chat_id = said.chat_id;
     CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), 0);
     CHECK_INT(count, 2);
@@ -428,7 +428,7 @@ TEST(who_may_not_read_groups_reads_direct_chats_alone)
                            .end_ms = INT64_MAX,
                            .limit = 10,
                            .is_direct_only = true };
-    MessageView *messages = NULL;
+    MessageView view, *messages = NULL;
     bool has_more = false;
     size_t count = 0;
 
@@ -437,6 +437,8 @@ TEST(who_may_not_read_groups_reads_direct_chats_alone)
     failure_clear(house.work.failure);
     query.is_direct_only = false;
     CHECK_INT(chat_messages(&house.work, &query, &messages, &count, &has_more), 0);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &messages[0]), true, &view), E_DENIED);
+    CHECK_TEXT(house.work.failure->field, "scope");
 }
 
 TEST(who_can_t_be_written_to_gets_no_chat)
@@ -481,7 +483,7 @@ TEST(nothing_more_is_said_to_who_has_resigned)
     CHECK_TEXT(house.work.failure->field, "receive_id");
     failure_clear(house.work.failure);
     CHECK_TEXT(fixture_changes(&house, before), "");
-    CHECK_INT(message_view(&house.work, message_id, &view), 0);
+    CHECK_INT(message_view(&house.work, message_id, false, &view), 0);
 }
 
 /* ---- whom it names ---- */
@@ -510,7 +512,7 @@ TEST(tags_become_keys_and_mentions)
     CHECK_TEXT(view.mentions[0].open_id, "ou_2");
     CHECK_TEXT(view.mentions[0].name, "王芳");
     CHECK_TEXT(view.mentions[1].open_id, "ou_3");
-    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), &again), 0);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), false, &again), 0);
     CHECK_INT(again.mention_count, 2);
     CHECK_TEXT(again.mentions[1].open_id, "ou_3");
 }
@@ -538,7 +540,7 @@ TEST(a_user_who_is_unknown_by_now_keeps_their_number)
     said(&house.work, chat_id, "<at user_id=\"ou_7\"></at><at user_id=\"ou_2\"></at>", &view);
     fixture_run(&house.work, "DELETE FROM kunlun_user WHERE tenant_id = 1 AND kunlun_id = '7'",
                 NULL, NULL);
-    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), &again), 0);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &view), false, &again), 0);
     CHECK_INT(again.mention_count, 2);
     CHECK_TEXT(again.mentions[0].open_id, NULL);
     CHECK_TEXT(again.mentions[1].open_id, "ou_2");
@@ -580,7 +582,7 @@ TEST(a_reply_knows_its_parent_and_its_root)
     CHECK_INT(message_reply(&house.work, first_id, &draft, &second), 0);
     CHECK_TEXT(second.message.root_id, root_id);
     CHECK_TEXT(second.message.parent_id, first_id);
-    CHECK_INT(message_view(&house.work, id_of(&house.work, &second), &again), 0);
+    CHECK_INT(message_view(&house.work, id_of(&house.work, &second), false, &again), 0);
     CHECK_TEXT(again.message.root_id, root_id);
     CHECK_TEXT(again.message.parent_id, first_id);
 }
@@ -641,7 +643,7 @@ TEST(what_cant_be_answered_seen_or_recalled_changes_nothing)
         Failure *failure = rows[i].work->failure;
 
         failure_clear(failure);
-        CHECK_INT(message_view(rows[i].work, rows[i].message_id, &view), rows[i].code);
+        CHECK_INT(message_view(rows[i].work, rows[i].message_id, false, &view), rows[i].code);
         CHECK_TEXT(failure->field, rows[i].field);
         failure_clear(failure);
         CHECK_INT(message_recall(rows[i].work, rows[i].message_id), rows[i].code);
@@ -723,7 +725,7 @@ static int view_one(const Work *work, void *state)
 {
     MessageView view;
 
-    return message_view(work, state, &view);
+    return message_view(work, state, false, &view);
 }
 
 static int answer_it(const Work *work, void *state)
