@@ -215,6 +215,10 @@ await test('im.v1.chatMembers.create and delete, by member_id_type', async () =>
   assert.deepEqual(some.data.not_existed_id_list, ['ou_1234']);
   const { data, status } = await thrown(client.im.v1.chatMembers.create({ path, data: { id_list: ['ou_1234'] } }));
   assert.deepEqual([status, data.code, data.msg], [400, 99992351, 'these open ids not existed: [ou_1234]']);
+  const all = await thrown(client.im.v1.chatMembers.create({
+    path, params: { member_id_type: 'union_id', succeed_type: 2 }, data: { id_list: ['on_1234'] },
+  }));
+  assert.deepEqual([all.status, all.data.code], [400, 232043]);
   const removed = await client.im.v1.chatMembers.delete({ path, ...bot });
   assert.deepEqual(removed.data, { invalid_id_list: [] });
 });
