@@ -137,20 +137,31 @@ static int read_leavings(Store *store, int64_t tenant_id, int64_t chat_number,
     return r < 0 ? r : 0;
 }
 
+/* A statement about one join, of which $4 and what follows are still to be bound. */
+static int query_join(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
+                      Query **ret_query, Failure *failure)
+{
+    int r = db_query(store->db, sql, ret_query, failure);
+
+    if (r < 0)
+        return r;
+    query_bind_integer(*ret_query, 1, join->chat_number);
+    query_bind_integer(*ret_query, 2, join->event_number);
+    query_bind_integer(*ret_query, 3, tenant_id);
+    return 0;
+}
+
 static int rewrite_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "UPDATE chat_join SET user_ids = $4, bot_ids = $5 "
-                 "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
-                 &query, failure);
+    r = query_join(store,
+                   "UPDATE chat_join SET user_ids = $4, bot_ids = $5 "
+                   "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
+                   tenant_id, join, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, join->chat_number);
-    query_bind_integer(query, 2, join->event_number);
-    query_bind_integer(query, 3, tenant_id);
     query_bind_text(query, 4, join->user_ids);
     query_bind_text(query, 5, join->bot_ids);
     return query_step(query, failure);
@@ -161,16 +172,12 @@ static int delete_join(Store *store, int64_t tenant_id, const ChatJoin *join, Fa
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "DELETE FROM chat_join "
-                 "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
-                 &query, failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, join->chat_number);
-    query_bind_integer(query, 2, join->event_number);
-    query_bind_integer(query, 3, tenant_id);
-    r = query_step(query, failure);
+    r = query_join(store,
+                   "DELETE FROM chat_join "
+                   "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
+                   tenant_id, join, &query, failure);
+    if (r >= 0)
+        r = query_step(query, failure);
     if (r >= 0)
         r = chat_event_insert(store, tenant_id, join->chat_number, join->event_number, failure);
     if (r < 0 || text_is_empty(join->task_id))

@@ -71,15 +71,12 @@ int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_ch
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT " CHAT_COLUMNS
-                 "FROM chat WHERE chat_number = $1 AND tail = $2 AND tenant_id = $3",
-                 &query, failure);
+    r = store_query_id(store,
+                       "SELECT " CHAT_COLUMNS
+                       "FROM chat WHERE chat_number = $1 AND tail = $2 AND tenant_id = $3",
+                       id, tenant_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, id.number);
-    query_bind_integer(query, 2, id.tail);
-    query_bind_integer(query, 3, tenant_id);
     r = query_step(query, failure);
     if (r > 0)
         chat_from_row(query, arena, ret_chat);
@@ -92,13 +89,11 @@ int chat_find_number(Store *store, int64_t tenant_id, int64_t number, Arena *are
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT " CHAT_COLUMNS "FROM chat WHERE chat_number = $1 AND tenant_id = $2",
-                 &query, failure);
+    r = store_query_number(
+        store, "SELECT " CHAT_COLUMNS "FROM chat WHERE chat_number = $1 AND tenant_id = $2", number,
+        tenant_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, number);
-    query_bind_integer(query, 2, tenant_id);
     r = query_step(query, failure);
     if (r > 0)
         chat_from_row(query, arena, ret_chat);
@@ -111,14 +106,13 @@ int chat_holds_bot(Store *store, int64_t tenant_id, int64_t number, const char *
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT bot_ids FROM chat "
-                 "WHERE chat_number = $1 AND tenant_id = $2 AND chat_status <> 'dissolved'",
-                 &query, failure);
+    r = store_query_number(
+        store,
+        "SELECT bot_ids FROM chat "
+        "WHERE chat_number = $1 AND tenant_id = $2 AND chat_status <> 'dissolved'",
+        number, tenant_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, number);
-    query_bind_integer(query, 2, tenant_id);
     r = query_step(query, failure);
     return r > 0 ? words_hold(query_text(query, 0), app_id) : r;
 }
@@ -128,15 +122,10 @@ int chat_is_elsewhere(Store *store, int64_t tenant_id, Id id, Failure *failure)
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT 1 FROM chat WHERE chat_number = $1 AND tail = $2 AND tenant_id <> $3",
-                 &query, failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, id.number);
-    query_bind_integer(query, 2, id.tail);
-    query_bind_integer(query, 3, tenant_id);
-    return query_step(query, failure);
+    r = store_query_id(
+        store, "SELECT 1 FROM chat WHERE chat_number = $1 AND tail = $2 AND tenant_id <> $3", id,
+        tenant_id, &query, failure);
+    return r < 0 ? r : query_step(query, failure);
 }
 
 int chat_name_is_taken(Store *store, int64_t tenant_id, const char *name, int64_t number,
@@ -145,14 +134,13 @@ int chat_name_is_taken(Store *store, int64_t tenant_id, const char *name, int64_
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT 1 FROM chat WHERE tenant_id = $1 AND name = $2 AND kind = 1 "
-                 "AND chat_number <> $3 AND chat_status <> 'dissolved' LIMIT 1",
-                 &query, failure);
+    r = store_query_named(
+        store,
+        "SELECT 1 FROM chat WHERE tenant_id = $1 AND name = $2 AND kind = 1 "
+        "AND chat_number <> $3 AND chat_status <> 'dissolved' LIMIT 1",
+        tenant_id, name, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, name);
     query_bind_integer(query, 3, number);
     return query_step(query, failure);
 }
@@ -189,14 +177,12 @@ int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "UPDATE chat SET user_count = user_count + $3 "
-                 "WHERE chat_number = $1 AND tenant_id = $2",
-                 &query, failure);
+    r = store_query_number(store,
+                           "UPDATE chat SET user_count = user_count + $3 "
+                           "WHERE chat_number = $1 AND tenant_id = $2",
+                           chat_number, tenant_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_integer(query, 2, tenant_id);
     query_bind_integer(query, 3, joined);
     return query_step(query, failure);
 }
@@ -206,15 +192,14 @@ int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, kind = $6, "
-                 "settings = $7, user_count = $8, bot_ids = $9 "
-                 "WHERE chat_number = $1 AND tenant_id = $2",
-                 &query, failure);
+    r = store_query_number(
+        store,
+        "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, kind = $6, "
+        "settings = $7, user_count = $8, bot_ids = $9 "
+        "WHERE chat_number = $1 AND tenant_id = $2",
+        chat->id.number, tenant_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, chat->id.number);
-    query_bind_integer(query, 2, tenant_id);
     query_bind_text(query, 3, chat->name);
     query_bind_text(query, 4, chat->owner_id);
     query_bind_text(query, 5, chat->chat_status);

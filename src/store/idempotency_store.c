@@ -10,14 +10,12 @@ int kept_answer_find(Store *store, int64_t tenant_id, const char *key_hash, int6
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT fingerprint, http_status, body FROM idempotency "
-                 "WHERE tenant_id = $1 AND key_hash = $2 AND created_ms >= $3",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT fingerprint, http_status, body FROM idempotency "
+                          "WHERE tenant_id = $1 AND key_hash = $2 AND created_ms >= $3",
+                          tenant_id, key_hash, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, key_hash);
     query_bind_integer(query, 3, since_ms);
     r = query_step(query, failure);
     if (r > 0)

@@ -64,12 +64,9 @@ static int find_by(Store *store, const char *sql, int64_t tenant_id, Id id, Aren
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db, sql, &query, failure);
+    r = store_query_id(store, sql, id, tenant_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, id.number);
-    query_bind_integer(query, 2, id.tail);
-    query_bind_integer(query, 3, tenant_id);
     r = query_step(query, failure);
     if (r > 0)
         message_from_row(query, arena, ret_message);
@@ -150,16 +147,14 @@ int message_newest(Store *store, int64_t tenant_id, int64_t chat_number, int64_t
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT max(number) FROM (SELECT opening_number AS number FROM chat "
-                 "WHERE chat_number = $1 AND tenant_id = $2 UNION ALL "
-                 "SELECT max(message_number) FROM message WHERE chat_number = $1 "
-                 "AND tenant_id = $2) AS both_kinds",
-                 &query, failure);
+    r = store_query_number(store,
+                           "SELECT max(number) FROM (SELECT opening_number AS number FROM chat "
+                           "WHERE chat_number = $1 AND tenant_id = $2 UNION ALL "
+                           "SELECT max(message_number) FROM message WHERE chat_number = $1 "
+                           "AND tenant_id = $2) AS both_kinds",
+                           chat_number, tenant_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_integer(query, 2, tenant_id);
     r = query_step(query, failure);
     if (r <= 0 || query_integer(query, 0) == 0)
         return r < 0 ? r : 0;
@@ -171,13 +166,9 @@ static int delete_by(Store *store, const char *sql, int64_t tenant_id, int64_t c
                      Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r = db_query(store->db, sql, &query, failure);
+    int r = store_query_number(store, sql, chat_number, tenant_id, &query, failure);
 
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, chat_number);
-    query_bind_integer(query, 2, tenant_id);
-    return query_step(query, failure);
+    return r < 0 ? r : query_step(query, failure);
 }
 
 int message_delete_all(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure)

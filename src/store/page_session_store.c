@@ -12,14 +12,12 @@ int password_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena 
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT password_hash, failed_count, failed_ms FROM user_password "
-                 "WHERE tenant_id = $1 AND kunlun_id = $2",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT password_hash, failed_count, failed_ms FROM user_password "
+                          "WHERE tenant_id = $1 AND kunlun_id = $2",
+                          tenant_id, kunlun_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, kunlun_id);
     r = query_step(query, failure);
     if (r > 0)
         *ret_password = (Password){ .password_hash = arena_text(arena, query_text(query, 0)),
@@ -187,14 +185,13 @@ int page_session_list(Store *store, int64_t tenant_id, const char *kunlun_id, in
     size_t count = 0;
     int r;
 
-    r = db_query(store->db,
-                 SESSION_COLUMNS "FROM page_session WHERE tenant_id = $1 AND kunlun_id = $2 "
-                                 "AND created_ms >= $3 ORDER BY created_ms DESC LIMIT $4",
-                 &query, failure);
+    r = store_query_named(store,
+                          SESSION_COLUMNS
+                          "FROM page_session WHERE tenant_id = $1 AND kunlun_id = $2 "
+                          "AND created_ms >= $3 ORDER BY created_ms DESC LIMIT $4",
+                          tenant_id, kunlun_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, kunlun_id);
     query_bind_integer(query, 3, since_ms);
     query_bind_integer(query, 4, SESSIONS_MOST);
     while (count < SESSIONS_MOST && (r = query_step(query, failure)) > 0)
@@ -245,16 +242,14 @@ int page_session_keep_newest(Store *store, int64_t tenant_id, const char *kunlun
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(
-        store->db,
+    r = store_query_named(
+        store,
         "DELETE FROM page_session WHERE tenant_id = $1 AND kunlun_id = $2 AND session_id IN "
         "(SELECT session_id FROM page_session WHERE tenant_id = $1 AND kunlun_id = $2 "
         "ORDER BY created_ms DESC LIMIT $4 OFFSET $3)",
-        &query, failure);
+        tenant_id, kunlun_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, kunlun_id);
     query_bind_integer(query, 3, most);
     query_bind_integer(query, 4, SESSION_PRUNE_ROWS);
     return query_step(query, failure);

@@ -10,14 +10,12 @@ int read_mark_find(Store *store, int64_t tenant_id, const char *kunlun_id, int64
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT message_number, tail FROM read_mark "
-                 "WHERE tenant_id = $1 AND kunlun_id = $2 AND chat_number = $3",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT message_number, tail FROM read_mark "
+                          "WHERE tenant_id = $1 AND kunlun_id = $2 AND chat_number = $3",
+                          tenant_id, kunlun_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, kunlun_id);
     query_bind_integer(query, 3, chat_number);
     r = query_step(query, failure);
     *ret_message_id = (Id){ 0, 0 };

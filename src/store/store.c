@@ -42,6 +42,43 @@ Store *store_close(Store *store)
     return NULL;
 }
 
+int store_query_id(Store *store, const char *sql, Id id, int64_t tenant_id, Query **ret_query,
+                   Failure *failure)
+{
+    int r = db_query(store->db, sql, ret_query, failure);
+
+    if (r < 0)
+        return r;
+    query_bind_integer(*ret_query, 1, id.number);
+    query_bind_integer(*ret_query, 2, id.tail);
+    query_bind_integer(*ret_query, 3, tenant_id);
+    return 0;
+}
+
+int store_query_number(Store *store, const char *sql, int64_t number, int64_t tenant_id,
+                       Query **ret_query, Failure *failure)
+{
+    int r = db_query(store->db, sql, ret_query, failure);
+
+    if (r < 0)
+        return r;
+    query_bind_integer(*ret_query, 1, number);
+    query_bind_integer(*ret_query, 2, tenant_id);
+    return 0;
+}
+
+int store_query_named(Store *store, const char *sql, int64_t tenant_id, const char *name,
+                      Query **ret_query, Failure *failure)
+{
+    int r = db_query(store->db, sql, ret_query, failure);
+
+    if (r < 0)
+        return r;
+    query_bind_integer(*ret_query, 1, tenant_id);
+    query_bind_text(*ret_query, 2, name);
+    return 0;
+}
+
 bool store_exists(const char *url)
 {
     return db_exists(url);

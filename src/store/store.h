@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/id.h"
 
 /* Remembers the nouns. All SQL text of the product lives in this room, written once for every
  * database; each header beside this one says what is kept of one noun.
@@ -48,6 +49,17 @@ int64_t store_data_version(const Store *store);
 
 int store_commit(Store *store, Failure *failure); /* 0 only when all of it is on the disk */
 int store_rollback(Store *store, Failure *failure);
+
+/* As db_query(), for a statement whose first parameters say what it is about, and are bound here:
+ * $1 and $2 an id's halves, $3 the tenant · $1 a number, $2 the tenant · $1 the tenant, $2 a name
+ * in it. The caller binds the others. *ret_query is new, and to be finished. */
+struct Query;
+int store_query_id(Store *store, const char *sql, Id id, int64_t tenant_id,
+                   struct Query **ret_query, Failure *failure);
+int store_query_number(Store *store, const char *sql, int64_t number, int64_t tenant_id,
+                       struct Query **ret_query, Failure *failure);
+int store_query_named(Store *store, const char *sql, int64_t tenant_id, const char *name,
+                      struct Query **ret_query, Failure *failure);
 
 /* One part of a transaction, which can be undone alone. */
 int store_savepoint(Store *store, Failure *failure);

@@ -16,13 +16,9 @@ int task_exists(Store *store, int64_t tenant_id, const char *task_id, Failure *f
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db, "SELECT 1 FROM task WHERE tenant_id = $1 AND task_id = $2", &query,
-                 failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, task_id);
-    return query_step(query, failure);
+    r = store_query_named(store, "SELECT 1 FROM task WHERE tenant_id = $1 AND task_id = $2",
+                          tenant_id, task_id, &query, failure);
+    return r < 0 ? r : query_step(query, failure);
 }
 
 int task_has_participant(Store *store, int64_t tenant_id, const char *task_id,
@@ -31,14 +27,12 @@ int task_has_participant(Store *store, int64_t tenant_id, const char *task_id,
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT 1 FROM participant WHERE tenant_id = $1 AND kunlun_id = $2 "
-                 "AND role IN ('initiator', 'assignee', 'cc') AND task_id = $3 LIMIT 1",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT 1 FROM participant WHERE tenant_id = $1 AND kunlun_id = $2 "
+                          "AND role IN ('initiator', 'assignee', 'cc') AND task_id = $3 LIMIT 1",
+                          tenant_id, kunlun_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, kunlun_id);
     query_bind_text(query, 3, task_id);
     return query_step(query, failure);
 }
@@ -51,14 +45,12 @@ int task_participants(Store *store, int64_t tenant_id, const char *task_id, Role
     size_t count = 0;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT kunlun_id FROM participant WHERE tenant_id = $1 AND task_id = $2 "
-                 "AND role = $3 ORDER BY position",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT kunlun_id FROM participant WHERE tenant_id = $1 AND task_id = $2 "
+                          "AND role = $3 ORDER BY position",
+                          tenant_id, task_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, task_id);
     query_bind_text(query, 3, role_text(role));
     while (count < PARTICIPANTS_MOST && (r = query_step(query, failure)) > 0)
         ids[count++] = arena_text(arena, query_text(query, 0));
@@ -75,16 +67,15 @@ int task_label(Store *store, int64_t tenant_id, const char *task_id, const char 
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT l.text FROM task t JOIN workflow_label l ON l.tenant_id = t.tenant_id "
-                 "AND l.workflow_instance_id = t.workflow_instance_id "
-                 "WHERE t.tenant_id = $1 AND t.task_id = $2 AND l.language_code = $3 "
-                 "ORDER BY l.position LIMIT 1",
-                 &query, failure);
+    r = store_query_named(
+        store,
+        "SELECT l.text FROM task t JOIN workflow_label l ON l.tenant_id = t.tenant_id "
+        "AND l.workflow_instance_id = t.workflow_instance_id "
+        "WHERE t.tenant_id = $1 AND t.task_id = $2 AND l.language_code = $3 "
+        "ORDER BY l.position LIMIT 1",
+        tenant_id, task_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, task_id);
     query_bind_text(query, 3, language_code);
     r = query_step(query, failure);
     if (r > 0)
@@ -99,12 +90,8 @@ static int run_for(Store *store, const char *sql, int64_t tenant_id, const char 
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db, sql, &query, failure);
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, id);
-    return query_step(query, failure);
+    r = store_query_named(store, sql, tenant_id, id, &query, failure);
+    return r < 0 ? r : query_step(query, failure);
 }
 
 static int put_instance(Store *store, int64_t tenant_id, const Task *task, Failure *failure)
@@ -256,14 +243,12 @@ static int read_labels(Store *store, int64_t tenant_id, Arena *arena, Task *task
     Label *labels = arena_array(arena, Label, LABELS_MOST);
     int r;
 
-    r = db_query(store->db,
-                 "SELECT language_code, text FROM workflow_label "
-                 "WHERE tenant_id = $1 AND workflow_instance_id = $2 ORDER BY position",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT language_code, text FROM workflow_label "
+                          "WHERE tenant_id = $1 AND workflow_instance_id = $2 ORDER BY position",
+                          tenant_id, task->workflow_instance_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, task->workflow_instance_id);
     while (task->label_count < LABELS_MOST && (r = query_step(query, failure)) > 0)
         labels[task->label_count++] = (Label){ arena_text(arena, query_text(query, 0)),
                                                arena_text(arena, query_text(query, 1)) };
@@ -394,14 +379,12 @@ int task_find(Store *store, int64_t tenant_id, const char *task_id, Arena *arena
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT " TASK_COLUMNS "FROM task t " TASK_JOINS
-                 "WHERE t.tenant_id = $1 AND t.task_id = $2",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT " TASK_COLUMNS "FROM task t " TASK_JOINS
+                          "WHERE t.tenant_id = $1 AND t.task_id = $2",
+                          tenant_id, task_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, task_id);
     r = query_step(query, failure);
     if (r <= 0)
         return r;
@@ -416,14 +399,12 @@ int task_list(Store *store, int64_t tenant_id, const char *after, Arena *arena, 
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = db_query(store->db,
-                 "SELECT " TASK_COLUMNS "FROM task t " TASK_JOINS
-                 "WHERE t.tenant_id = $1 AND t.task_id > $2 ORDER BY t.task_id LIMIT $3",
-                 &query, failure);
+    r = store_query_named(store,
+                          "SELECT " TASK_COLUMNS "FROM task t " TASK_JOINS
+                          "WHERE t.tenant_id = $1 AND t.task_id > $2 ORDER BY t.task_id LIMIT $3",
+                          tenant_id, after, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, after);
     query_bind_integer(query, 3, LIST_ROWS_MOST);
     r = read_tasks(query, arena, LIST_ROWS_MOST, ret_tasks, ret_count, failure);
     for (size_t i = 0; r >= 0 && i < *ret_count; i++)

@@ -35,12 +35,10 @@ int user_find(Store *store, int64_t tenant_id, const char *kunlun_id, Arena *are
 
     if (store->users && user_cache_find(store->users, tenant_id, kunlun_id, arena, ret_user))
         return 1;
-    r = db_query(store->db, USER_COLUMNS "WHERE tenant_id = $1 AND kunlun_id = $2", &query,
-                 failure);
+    r = store_query_named(store, USER_COLUMNS "WHERE tenant_id = $1 AND kunlun_id = $2", tenant_id,
+                          kunlun_id, &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, kunlun_id);
     r = take_user(query, arena, ret_user, failure);
     if (r > 0 && store->users)
         user_cache_put(store->users, tenant_id, ret_user);
@@ -56,12 +54,10 @@ int user_find_by(Store *store, int64_t tenant_id, UserIdType type, const char *i
         [ID_USER] = USER_COLUMNS "WHERE tenant_id = $1 AND user_id = $2",
     };
     _cleanup_(query_finishp) Query *query = NULL;
-    int r = db_query(store->db, sql[type], &query, failure);
+    int r = store_query_named(store, sql[type], tenant_id, id, &query, failure);
 
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, id);
     return take_user(query, arena, ret_user, failure);
 }
 
@@ -75,12 +71,10 @@ int user_find_contact(Store *store, int64_t tenant_id, ContactType type, const c
                                         "ORDER BY status, kunlun_id LIMIT 1",
     };
     _cleanup_(query_finishp) Query *query = NULL;
-    int r = db_query(store->db, sql[type], &query, failure);
+    int r = store_query_named(store, sql[type], tenant_id, contact, &query, failure);
 
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, contact);
     return take_user(query, arena, ret_user, failure);
 }
 
@@ -92,16 +86,14 @@ int user_search(Store *store, int64_t tenant_id, const char *text, size_t limit,
     size_t count = 0;
     int r;
 
-    r = db_query(store->db,
-                 USER_COLUMNS
-                 "WHERE tenant_id = $1 AND status = 'active' AND ($2 = '' OR name LIKE $2 "
-                 "ESCAPE '\\' OR en_name LIKE $2 ESCAPE '\\') "
-                 "ORDER BY kunlun_id LIMIT $3",
-                 &query, failure);
+    r = store_query_named(store,
+                          USER_COLUMNS
+                          "WHERE tenant_id = $1 AND status = 'active' AND ($2 = '' OR name LIKE $2 "
+                          "ESCAPE '\\' OR en_name LIKE $2 ESCAPE '\\') "
+                          "ORDER BY kunlun_id LIMIT $3",
+                          tenant_id, like_pattern(arena, text), &query, failure);
     if (r < 0)
         return r;
-    query_bind_integer(query, 1, tenant_id);
-    query_bind_text(query, 2, like_pattern(arena, text));
     query_bind_integer(query, 3, (int64_t)limit);
     while (count < limit && (r = take_user(query, arena, &users[count], failure)) > 0)
         count++;
