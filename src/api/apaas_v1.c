@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 
-#include "domain/group.h"
 #include "domain/task.h"
 #include "model/limits.h"
 
@@ -30,26 +29,29 @@ const Field chat_group_reply[] = {
 };
 /* clang-format on */
 
-int user_task_chat_group(Call *call)
+int chat_group_open(Call *call, const GroupDraft *draft)
 {
     const char *task_id = call_path(call, 0);
-    GroupDraft draft = { 0 };
     GroupReply reply = { 0 };
-    int r;
+    int r = call_find_key(call);
 
-    r = call_read_body(call, &draft);
-    if (r < 0)
-        return r;
-    r = call_find_key(call);
     if (r > 0)
-        r = call_replay(call, group_fingerprint(&call->work, task_id, &draft));
+        r = call_replay(call, group_fingerprint(&call->work, task_id, draft));
     if (r != 0)
         return r;
-    r = group_open(&call->work, task_id, &draft, &reply.chat_id);
+    r = group_open(&call->work, task_id, draft, &reply.chat_id);
     if (r < 0)
         return r;
     call_reply(call, chat_group_reply, &reply);
     return call_keep(call);
+}
+
+int user_task_chat_group(Call *call)
+{
+    GroupDraft draft = { 0 };
+    int r = call_read_body(call, &draft);
+
+    return r < 0 ? r : chat_group_open(call, &draft);
 }
 
 /* ---- user_task.query ----------------------------------------------------------------------------

@@ -101,6 +101,21 @@ static int enter_chat(Call *call, Chat *ret_chat, ChatForm *ret_settings)
     return r < 0 ? r : chat_form_parse(call, ret_chat->settings, ret_settings);
 }
 
+/* What a request names, and the chat that it is for. A query without succeed_type has its default.
+ */
+static int read_change(Call *call, MemberNames *ret_names, SucceedType *ret_type, Chat *ret_chat,
+                       ChatForm *ret_settings)
+{
+    MembersQuery query = { 0 };
+    int r = call_read_query(call, &query);
+
+    if (r >= 0)
+        r = read_names(call, &query, ret_names);
+    if (r >= 0)
+        r = read_succeed_type(call, query.succeed_type, ret_type);
+    return r < 0 ? r : enter_chat(call, ret_chat, ret_settings);
+}
+
 /* ---- members.create ---- */
 
 static void add_violations(Buffer *more, const TextArray *ids, const char *description)
@@ -157,22 +172,14 @@ static int refuse_ids(Call *call, const MemberMisses *misses)
 
 int chat_members_create(Call *call)
 {
-    MembersQuery query = { 0 };
     MembersReply reply = { .pending_approval_id_list = { .is_present = true } };
     SucceedType succeed_type = SUCCEED_IF_ALL_EXIST;
     ChatForm settings = { 0 };
     MemberNames names;
     ChatRights rights;
     Chat chat = { 0 };
-    int r;
+    int r = read_change(call, &names, &succeed_type, &chat, &settings);
 
-    r = call_read_query(call, &query);
-    if (r >= 0)
-        r = read_names(call, &query, &names);
-    if (r >= 0)
-        r = read_succeed_type(call, query.succeed_type, &succeed_type);
-    if (r >= 0)
-        r = enter_chat(call, &chat, &settings);
     if (r < 0)
         return r;
     rights = chat_form_rights(&settings);
@@ -209,20 +216,15 @@ static const char *settings_without(Call *call, const ChatForm *settings,
 
 int chat_members_delete(Call *call)
 {
-    MembersQuery query = { 0 };
+    SucceedType succeed_type;
     MemberMisses misses = { 0 };
     ChatForm settings = { 0 };
     const char *left;
     MemberNames names;
     ChatRights rights;
     Chat chat = { 0 };
-    int r;
+    int r = read_change(call, &names, &succeed_type, &chat, &settings);
 
-    r = call_read_query(call, &query);
-    if (r >= 0)
-        r = read_names(call, &query, &names);
-    if (r >= 0)
-        r = enter_chat(call, &chat, &settings);
     if (r < 0)
         return r;
     rights = chat_form_rights(&settings);

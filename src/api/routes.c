@@ -138,7 +138,7 @@ const Route routes[] = {
     { "GET", "/web/v1/tasks/:task_id", "web.task", READ, SESSION, NULL, UNLIMITED, SECTION_WEB,
       .reply = web_task_reply, .handle = web_task, .about = "One task with its people and chats" },
     { "POST", "/web/v1/tasks/:task_id/chat_group", "web.task.chatGroup", WRITE, SESSION, NULL, UNLIMITED, SECTION_WEB,
-      .is_keyed = true, .body = web_group_body, .reply = web_group_reply, .handle = web_chat_group, .about = "Opens a group chat from a task" },
+      .is_keyed = true, .body = web_group_body, .reply = chat_group_reply, .handle = web_chat_group, .about = "Opens a group chat from a task" },
     { "GET", "/web/v1/chats", "web.chats", READ, SESSION, NULL, UNLIMITED, SECTION_WEB, .query = web_page_query,
       .reply = web_chats_reply, .handle = web_chats, .about = "Chats that this person is in" },
     { "GET", "/web/v1/chats/:chat_id", "web.chat", READ, SESSION, NULL, UNLIMITED, SECTION_WEB,

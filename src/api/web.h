@@ -12,7 +12,7 @@ extern const Field web_nothing[];
 extern const Field web_me_reply[], web_sessions_reply[];
 
 extern const Field web_tasks_query[], web_tasks_reply[], web_task_reply[];
-extern const Field web_group_body[], web_group_reply[];
+extern const Field web_group_body[];
 extern const Field web_users_query[], web_users_reply[];
 
 int web_tasks(Call *call);

@@ -59,16 +59,6 @@ typedef struct StepReply {
     ObjectArray users;
 } StepReply;
 
-typedef struct GroupBody {
-    TextArray invite_user_ids;
-    const char *chat_id;
-    const char *chat_name;
-} GroupBody;
-
-typedef struct GroupReply {
-    const char *chat_id;
-} GroupReply;
-
 typedef struct UsersQuery {
     const char *search;
 } UsersQuery;
@@ -130,13 +120,9 @@ const Field web_task_reply[] = {
     FIELDS_END,
 };
 const Field web_group_body[] = {
-    FIELD(GroupBody, invite_user_ids, JSON_TEXT_ARRAY, 0, .at_least = 1, .at_most = INVITEES_MOST, .about = "who is to come"),
-    FIELD(GroupBody, chat_id,         JSON_TEXT, 0, .about = "one of this person's chats; without it a new one"),
-    FIELD(GroupBody, chat_name,       JSON_TEXT, 0, .about = "of a new chat"),
-    FIELDS_END,
-};
-const Field web_group_reply[] = {
-    FIELD(GroupReply, chat_id, JSON_TEXT, FIELD_REQUIRED, .about = "the chat that was opened or joined"),
+    FIELD(GroupDraft, invite_user_ids, JSON_TEXT_ARRAY, 0, .at_least = 1, .at_most = INVITEES_MOST, .about = "who is to come"),
+    FIELD(GroupDraft, chat_id,         JSON_TEXT, 0, .about = "one of this person's chats; without it a new one"),
+    FIELD(GroupDraft, chat_name,       JSON_TEXT, 0, .about = "of a new chat"),
     FIELDS_END,
 };
 const Field web_users_query[] = {
@@ -329,26 +315,13 @@ int web_task(Call *call)
 
 int web_chat_group(Call *call)
 {
-    const char *task_id = call_path(call, 0);
-    GroupBody body = { 0 };
-    GroupReply reply = { 0 };
-    GroupDraft draft;
-    int r = call_read_body(call, &body);
+    GroupDraft draft = { 0 };
+    int r = call_read_body(call, &draft);
 
     if (r < 0)
         return r;
-    draft =
-        (GroupDraft){ call->user.kunlun_id, body.invite_user_ids, body.chat_id, body.chat_name };
-    r = call_find_key(call);
-    if (r > 0)
-        r = call_replay(call, group_fingerprint(&call->work, task_id, &draft));
-    if (r != 0)
-        return r;
-    r = group_open(&call->work, task_id, &draft, &reply.chat_id);
-    if (r < 0)
-        return r;
-    call_reply(call, web_group_reply, &reply);
-    return call_keep(call);
+    draft.operator_user_id = call->user.kunlun_id;
+    return chat_group_open(call, &draft);
 }
 
 int web_users(Call *call)
