@@ -13,15 +13,6 @@ static const char custom[] =
 static const char store[] =
     "{\"app_id\":\"" FIXTURE_STORE_APP "\",\"app_secret\":\"" FIXTURE_SECRET "\"}";
 
-static const char *member(const Desk *desk, const char *name)
-{
-    const char *mark = arena_print(desk->house.kept.arena, "\"%s\":\"", name);
-    const char *at = strstr(desk->body, mark);
-
-    at = at ? at + strlen(mark) : NULL;
-    return at ? arena_copy(desk->house.kept.arena, at, strcspn(at, "\"")) : NULL;
-}
-
 static void ask(Desk *desk, const char *path, const char *body)
 {
     desk->authorization = NULL;
@@ -58,7 +49,7 @@ TEST(a_custom_app_gets_its_token_flat)
 
     ask(&desk, "tenant_access_token/internal", custom);
     CHECK_INT(desk.status, 200);
-    token = member(&desk, "tenant_access_token");
+    token = desk_member(&desk, "tenant_access_token");
     CHECK_TEXT(desk.body, arena_print(desk.house.kept.arena,
                                       "{\"code\":0,\"msg\":\"ok\",\"tenant_access_token\":\"%s\","
                                       "\"expire\":7199}",
@@ -81,7 +72,7 @@ TEST(a_store_app_goes_from_ticket_to_tenant)
 
     ask(&desk, "app_access_token",
         with_ticket(&desk, FIXTURE_STORE_APP, ticket_of(&desk, FIXTURE_STORE_APP)));
-    token = member(&desk, "app_access_token");
+    token = desk_member(&desk, "app_access_token");
     CHECK(text_starts_with(token, "a-"));
     CHECK_TEXT(desk.body, arena_print(desk.house.kept.arena,
                                       "{\"code\":0,\"msg\":\"success\",\"app_access_token\":\"%s\","
@@ -89,7 +80,7 @@ TEST(a_store_app_goes_from_ticket_to_tenant)
                                       token));
     ask(&desk, "tenant_access_token", for_tenant(&desk, token, FIXTURE_STRANGERS_KEY));
     CHECK_INT(desk.code, 0);
-    CHECK(text_starts_with(member(&desk, "tenant_access_token"), "t-"));
+    CHECK(text_starts_with(desk_member(&desk, "tenant_access_token"), "t-"));
     ask(&desk, "tenant_access_token", for_tenant(&desk, token, "0000000000000000"));
     CHECK_INT(desk.status, 200);
     CHECK_INT(desk.code, 10013);

@@ -147,6 +147,15 @@ void desk_ask(Desk *desk, const char *method, const char *target, const char *bo
     arena_free(exchange.arena);
 }
 
+const char *desk_member(const Desk *desk, const char *name)
+{
+    Arena *arena = desk->house.kept.arena;
+    const char *mark = arena_print(arena, "\"%s\":\"", name), *at = strstr(desk->body, mark);
+
+    at = at ? at + strlen(mark) : NULL;
+    return at ? arena_copy(arena, at, strcspn(at, "\"")) : NULL;
+}
+
 const char *desk_header(const Desk *desk, const char *name)
 {
     Arena *arena = desk->house.kept.arena;

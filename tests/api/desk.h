@@ -48,6 +48,9 @@ const char *desk_bearer(const Desk *desk, const Work *work);
 /* A header of the next requests, in place of the one of that number; value NULL: none. */
 void desk_set_header(Desk *desk, size_t number, const char *name, const char *value);
 
+/* The value of "name":"…" in the last answer's body, the first one, or NULL. */
+const char *desk_member(const Desk *desk, const char *name);
+
 /* Of the last answer: the header's value, or NULL; how often it stands there. */
 const char *desk_header(const Desk *desk, const char *name);
 int desk_count_headers(const Desk *desk, const char *name);

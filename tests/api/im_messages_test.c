@@ -8,15 +8,6 @@
 
 static const char messages[] = "/open-apis/im/v1/messages";
 
-static const char *member(const Desk *desk, const char *name)
-{
-    const char *mark = arena_print(desk->house.kept.arena, "\"%s\":\"", name);
-    const char *at = strstr(desk->body, mark);
-
-    at = at ? at + strlen(mark) : NULL;
-    return at ? arena_copy(desk->house.kept.arena, at, strcspn(at, "\"")) : NULL;
-}
-
 static void list(Desk *desk, const char *chat_id, const char *rest)
 {
     desk_ask(desk, "GET",
@@ -63,7 +54,7 @@ static const char *say(Desk *desk, const char *chat_id, const char *text)
     create(desk, "chat_id",
            body_of(desk, chat_id, "text",
                    arena_print(desk->house.kept.arena, "{\"text\":\"%s\"}", text), ""));
-    return member(desk, "message_id");
+    return desk_member(desk, "message_id");
 }
 
 /* ---- messages.list ---- */
@@ -102,14 +93,14 @@ TEST(messages_come_in_pages_both_ways)
 
     put_user_message(&desk, chat_id);
     list(&desk, chat_id, "&sort_type=ByCreateTimeDesc&page_size=1");
-    CHECK_TEXT(member(&desk, "sender_type"), "user");
+    CHECK_TEXT(desk_member(&desk, "sender_type"), "user");
     CHECK(strstr(desk.body, "\"sender\":{\"id\":\"ou_3\",\"id_type\":\"open_id\""));
     CHECK(strstr(desk.body, "\"message_id\":\"om_01a1ee5661e80000ffffffffffffffff\""));
     CHECK(strstr(desk.body, "\"has_more\":true"));
-    token = member(&desk, "page_token");
+    token = desk_member(&desk, "page_token");
     list(&desk, chat_id,
          arena_print(desk.house.kept.arena, "&sort_type=ByCreateTimeDesc&page_token=%s", token));
-    CHECK_TEXT(member(&desk, "sender_type"), "app");
+    CHECK_TEXT(desk_member(&desk, "sender_type"), "app");
     CHECK(strstr(desk.body, "\"has_more\":false"));
     list(&desk, chat_id, arena_print(desk.house.kept.arena, "&page_token=%s", token));
     CHECK_INT(desk.code, 230001);
@@ -179,7 +170,7 @@ TEST(a_bot_needs_a_scope_of_its_own_for_history)
     CHECK_INT(desk.code, 230027);
     create(&desk, "open_id", body_of(&desk, "ou_1", "text", "{\"text\":\"x\"}", ""));
     CHECK_INT(desk.code, 0);
-    list(&desk, member(&desk, "chat_id"), "");
+    list(&desk, desk_member(&desk, "chat_id"), "");
     CHECK_INT(desk.code, 0);
 }
 
@@ -350,20 +341,20 @@ TEST(a_reply_names_what_it_answers)
     static const char body[] = "{\"msg_type\":\"text\",\"content\":\"{\\\"text\\\":\\\"2\\\"}\","
                                "\"reply_in_thread\":false,\"uuid\":\"r-1\"}";
 
-    CHECK_TEXT(member(&desk, "root_id"), NULL);
-    CHECK_TEXT(member(&desk, "parent_id"), NULL);
+    CHECK_TEXT(desk_member(&desk, "root_id"), NULL);
+    CHECK_TEXT(desk_member(&desk, "parent_id"), NULL);
     about(&desk, "POST", root_id, "/reply", body);
     CHECK_INT(desk.status, 200);
-    first_id = member(&desk, "message_id");
+    first_id = desk_member(&desk, "message_id");
     first = desk.body;
-    CHECK_TEXT(member(&desk, "root_id"), root_id);
-    CHECK_TEXT(member(&desk, "parent_id"), root_id);
-    CHECK_TEXT(member(&desk, "chat_id"), chat_id);
+    CHECK_TEXT(desk_member(&desk, "root_id"), root_id);
+    CHECK_TEXT(desk_member(&desk, "parent_id"), root_id);
+    CHECK_TEXT(desk_member(&desk, "chat_id"), chat_id);
     about(&desk, "POST", root_id, "/reply", body);
     CHECK_TEXT(desk.body, first);
     about(&desk, "POST", first_id, "/reply", body);
-    CHECK_TEXT(member(&desk, "root_id"), root_id);
-    CHECK_TEXT(member(&desk, "parent_id"), first_id);
+    CHECK_TEXT(desk_member(&desk, "root_id"), root_id);
+    CHECK_TEXT(desk_member(&desk, "parent_id"), first_id);
     about(&desk, "POST", root_id, "/reply",
           "{\"msg_type\":\"text\",\"content\":\"{\\\"text\\\":\\\"2\\\"}\",\"reply_in_thread\":"
           "true}");
@@ -393,7 +384,7 @@ TEST(one_message_is_a_list_of_one)
     message_id = say(&desk, chat_id, "x");
     about(&desk, "GET", message_id, "", NULL);
     CHECK(text_starts_with(desk.body, "{\"code\":0,\"msg\":\"success\",\"data\":{\"items\":[{"));
-    CHECK_TEXT(member(&desk, "message_id"), message_id);
+    CHECK_TEXT(desk_member(&desk, "message_id"), message_id);
     put_user_message(&desk, chat_id);
     for (size_t i = 0; i < COUNT_OF(senders); i++) {
         about(&desk, "GET", "om_01a1ee5661e80000ffffffffffffffff", senders[i][0], NULL);
@@ -431,7 +422,7 @@ TEST(a_recalled_message_is_gone_but_listed)
     about(&desk, "DELETE", message_id, "", NULL);
     CHECK_INT(desk.code, 230110);
     list(&desk, chat_id, "&sort_type=ByCreateTimeDesc&page_size=1");
-    CHECK_TEXT(member(&desk, "message_id"), message_id);
+    CHECK_TEXT(desk_member(&desk, "message_id"), message_id);
     CHECK(strstr(desk.body, "\"create_time\":\"1795000000000\",\"update_time\":\"1795000000007\","
                             "\"deleted\":true,\"updated\":false"));
     CHECK(strstr(desk.body, "\"body\":{\"content\":\"This message was recalled\"}"));
@@ -444,7 +435,7 @@ TEST(what_others_said_stays)
     const char *chat_id = fixture_chat(&desk.house.work, "1", "2"), *message_id, *before;
 
     list(&desk, chat_id, "");
-    about(&desk, "DELETE", member(&desk, "message_id"), "", NULL);
+    about(&desk, "DELETE", desk_member(&desk, "message_id"), "", NULL);
     CHECK_INT(desk.code, 230054);
     put_user_message(&desk, chat_id);
     about(&desk, "DELETE", "om_01a1ee5661e80000ffffffffffffffff", "", NULL);

@@ -5,15 +5,6 @@
 #include "api/im_v1.h"
 #include "check.h"
 
-static const char *member(const Desk *desk, const char *name)
-{
-    const char *mark = arena_print(desk->house.kept.arena, "\"%s\":\"", name);
-    const char *at = strstr(desk->body, mark);
-
-    at = at ? at + strlen(mark) : NULL;
-    return at ? arena_copy(desk->house.kept.arena, at, strcspn(at, "\"")) : NULL;
-}
-
 static void get(Desk *desk, const char *chat_id, const char *rest)
 {
     desk_ask(desk, "GET",
@@ -107,7 +98,7 @@ TEST(each_state_of_a_chat_has_its_code)
         CHECK_INT(desk.status, desk.code == 0 ? 200 : 400);
     }
     get(&desk, gone, "");
-    CHECK_TEXT(member(&desk, "chat_status"), "dissolved");
+    CHECK_TEXT(desk_member(&desk, "chat_status"), "dissolved");
 }
 
 /* ---- members.get ---- */
@@ -126,9 +117,9 @@ TEST(members_are_users_in_pages)
                "\"tenant_key\":\"" FIXTURE_TENANT_KEY "\"}],"
                "\"has_more\":false,\"member_total\":2}}");
     get(&desk, chat_id, "/members?page_size=1&member_id_type=user_id");
-    CHECK_TEXT(member(&desk, "member_id"), "u1");
+    CHECK_TEXT(desk_member(&desk, "member_id"), "u1");
     CHECK(strstr(desk.body, "\"has_more\":true,\"member_total\":2"));
-    token = member(&desk, "page_token");
+    token = desk_member(&desk, "page_token");
     CHECK(token);
     get(&desk, chat_id,
         arena_print(desk.house.kept.arena, "/members?page_size=1&page_token=%s", token));
@@ -136,9 +127,9 @@ TEST(members_are_users_in_pages)
     get(&desk, chat_id,
         arena_print(desk.house.kept.arena,
                     "/members?page_size=1&member_id_type=user_id&page_token=%s", token));
-    CHECK_TEXT(member(&desk, "member_id"), "u2");
+    CHECK_TEXT(desk_member(&desk, "member_id"), "u2");
     CHECK(strstr(desk.body, "\"has_more\":false"));
-    CHECK_TEXT(member(&desk, "page_token"), NULL);
+    CHECK_TEXT(desk_member(&desk, "page_token"), NULL);
 }
 
 TEST(members_parameters_are_checked)
@@ -177,7 +168,7 @@ TEST(a_page_token_is_of_its_list)
     const char *second = fixture_chat(&desk.house.work, "1", "2");
 
     get(&desk, first, "/members?page_size=1");
-    token = member(&desk, "page_token");
+    token = desk_member(&desk, "page_token");
     get(&desk, second, arena_print(desk.house.kept.arena, "/members?page_token=%s", token));
     CHECK_INT(desk.code, 232001);
     list(&desk, first, arena_print(desk.house.kept.arena, "&page_token=%s", token));

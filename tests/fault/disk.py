@@ -5,7 +5,6 @@
 disk.py [--binary B] [NAME...]: all tests, or these. Nothing here fails because something was slow: times only bound
 how long an outcome is waited for.
 """
-import argparse
 import contextlib
 import json
 import os
@@ -20,8 +19,8 @@ import subprocess
 import sys
 import time
 
-from server_process import (LOST, ROOT, Load, Sent, Server, Tap, ask, chat_ids, held_lock, misplaced, opening_body,
-                            opening_path, outcomes, place_of, take_token, unlike_refusal, unsound, until)
+from server_process import (LOST, Load, Sent, Server, ask, chat_ids, held_lock, misplaced, opening_body, opening_path,
+                            outcomes, place_of, run_tests, take_token, unlike_refusal, unsound, until)
 
 EXIT_DISK = 4
 DISK_BYTES = 12 << 20
@@ -416,19 +415,4 @@ def synced(tap, binary):
 TESTS = {"sync": sync, "full": full, "spill": spill, "limited": limited, "pipe": pipe, "synced": synced}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", default=ROOT / "build" / "taskroom")
-    parser.add_argument("names", nargs="*", choices=[*TESTS, []], metavar="NAME", help=", ".join(TESTS))
-    options = parser.parse_args()
-    tap = Tap()
-    for name in options.names or TESTS:
-        try:
-            TESTS[name](tap, options.binary)
-        except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
-            tap.point(f"{name} gets to its end", [repr(error)])
-    print(f"1..{tap.number}")
-    return tap.failed > 0
-
-
-sys.exit(main())
+sys.exit(run_tests(__doc__, TESTS))

@@ -232,6 +232,25 @@ TEST(a_new_chat_under_a_key)
     CHECK_EACH_CALL(&server, &request);
 }
 
+/* The same for what is more than one request: n = 1, 2, 3 … until no call fails any more. */
+static const char *until_over(NthCallServer *server,
+                              const char *(*fail_nth)(NthCallServer *server, int64_t n,
+                                                      bool *ret_is_over))
+{
+    const char *wrong = NULL;
+    bool is_over = false;
+    int64_t n = 0;
+
+    while (!wrong && !is_over && n < CALLS_MOST) {
+        Arena *arena = borrow_arena(server);
+
+        wrong = arena_text(arena, fail_nth(server, ++n, &is_over));
+        give_back_arena(server, arena);
+        clear_chats(server);
+    }
+    return wrong || (is_over && n > 10) ? wrong : "it never ends, or at once";
+}
+
 /* A refusal is kept too, and is as whole as a success. */
 static const char *fail_nth_call_of_refusal(NthCallServer *server, int64_t n, bool *ret_is_over)
 {
@@ -266,20 +285,8 @@ static const char *fail_nth_call_of_refusal(NthCallServer *server, int64_t n, bo
 TEST(a_refusal_under_a_key)
 {
     NTH_CALL_SERVER(server);
-    int64_t n = 0;
-    bool is_over = false;
-    const char *wrong = NULL;
 
-    while (!wrong && !is_over && n < CALLS_MOST) {
-        Arena *arena = borrow_arena(&server);
-
-        n++;
-        wrong = arena_text(arena, fail_nth_call_of_refusal(&server, n, &is_over));
-        give_back_arena(&server, arena);
-        clear_chats(&server);
-    }
-    CHECK_TEXT(wrong, NULL);
-    CHECK(is_over && n > 10);
+    CHECK_TEXT(until_over(&server, fail_nth_call_of_refusal), NULL);
 }
 
 /* A chat of users 1 and 2 that is committed. */
@@ -327,20 +334,8 @@ static const char *fail_nth_call_of_joining(NthCallServer *server, int64_t n, bo
 TEST(a_chat_that_somebody_joins)
 {
     NTH_CALL_SERVER(server);
-    int64_t n = 0;
-    bool is_over = false;
-    const char *wrong = NULL;
 
-    while (!wrong && !is_over && n < CALLS_MOST) {
-        Arena *arena = borrow_arena(&server);
-
-        n++;
-        wrong = arena_text(arena, fail_nth_call_of_joining(&server, n, &is_over));
-        give_back_arena(&server, arena);
-        clear_chats(&server);
-    }
-    CHECK_TEXT(wrong, NULL);
-    CHECK(is_over && n > 10);
+    CHECK_TEXT(until_over(&server, fail_nth_call_of_joining), NULL);
 }
 
 TEST(a_chat_its_members_and_its_messages)
@@ -413,28 +408,22 @@ static const char *fail_nth_call_of_message(NthCallServer *server, bool is_recal
     return judge(server, &request, &reply, fixture_changes(house, before));
 }
 
-static const char *fail_each_call_of_message(NthCallServer *server, bool is_recalled)
+static const char *fail_nth_call_of_saying(NthCallServer *server, int64_t n, bool *ret_is_over)
 {
-    const char *wrong = NULL;
-    bool is_over = false;
-    int64_t n = 0;
+    return fail_nth_call_of_message(server, false, n, ret_is_over);
+}
 
-    while (!wrong && !is_over && n < CALLS_MOST) {
-        Arena *arena = borrow_arena(server);
-
-        wrong = arena_text(arena, fail_nth_call_of_message(server, is_recalled, ++n, &is_over));
-        give_back_arena(server, arena);
-        clear_chats(server);
-    }
-    return wrong || (is_over && n > 10) ? wrong : "it never ends, or at once";
+static const char *fail_nth_call_of_recalling(NthCallServer *server, int64_t n, bool *ret_is_over)
+{
+    return fail_nth_call_of_message(server, true, n, ret_is_over);
 }
 
 TEST(a_message_that_is_said_and_recalled)
 {
     NTH_CALL_SERVER(server);
 
-    CHECK_TEXT(fail_each_call_of_message(&server, false), NULL);
-    CHECK_TEXT(fail_each_call_of_message(&server, true), NULL);
+    CHECK_TEXT(until_over(&server, fail_nth_call_of_saying), NULL);
+    CHECK_TEXT(until_over(&server, fail_nth_call_of_recalling), NULL);
 }
 
 TEST(it_ends_well)

@@ -5,7 +5,6 @@
 overload.py [--binary B] [NAME...]: all tests, or these. Nothing here fails because something was slow: times only
 bound how long an outcome is waited for.
 """
-import argparse
 import collections
 import contextlib
 import http.client
@@ -18,8 +17,8 @@ import subprocess
 import sys
 import time
 
-from server_process import (ANSWER_SECONDS, LOST, ROOT, Answer, Client, Sent, Server, Tap, ask, chat_ids, held_lock,
-                            opening, opening_body, opening_path, outcomes, place_of, take_token, unlike_error,
+from server_process import (ANSWER_SECONDS, LOST, Answer, Client, Sent, Server, ask, chat_ids, held_lock, opening,
+                            opening_body, opening_path, outcomes, place_of, run_tests, take_token, unlike_error,
                             unlike_refusal, unsound, until)
 
 @contextlib.contextmanager
@@ -582,19 +581,4 @@ TESTS = {"queue": queue, "waiting": waiting, "locked_out": locked_out, "limits":
          "twice_behind_lock": twice_behind_lock}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", default=ROOT / "build" / "taskroom")
-    parser.add_argument("names", nargs="*", choices=[*TESTS, []], metavar="NAME", help=", ".join(TESTS))
-    options = parser.parse_args()
-    tap = Tap()
-    for name in options.names or TESTS:
-        try:
-            TESTS[name](tap, options.binary)
-        except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
-            tap.point(f"{name} gets to its end", [repr(error)])
-    print(f"1..{tap.number}")
-    return tap.failed > 0
-
-
-sys.exit(main())
+sys.exit(run_tests(__doc__, TESTS))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of a test's own, clients for it and TAP: what the tests of faults, overload and clients share."""
+import argparse
 import collections
 import contextlib
 import dataclasses
@@ -47,6 +48,22 @@ class Tap:
         self.number += 1
         print(f"ok {self.number} - {name} # SKIP {why}")
         sys.stdout.flush()
+
+
+def run_tests(doc, tests):
+    """A program of tests (name -> function of a Tap and a binary): those that its arguments name, or all. Its exit code."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--binary", default=ROOT / "build" / "taskroom")
+    parser.add_argument("names", nargs="*", choices=[*tests, []], metavar="NAME", help=", ".join(tests))
+    options = parser.parse_args()
+    tap = Tap()
+    for name in options.names or tests:
+        try:
+            tests[name](tap, options.binary)
+        except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
+            tap.point(f"{name} gets to its end", [repr(error)])
+    print(f"1..{tap.number}")
+    return int(tap.failed > 0)
 
 
 class Server:
