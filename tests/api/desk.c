@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#include "body_code.h"
 #include "domain/token.h"
 #include "http/exchange.h"
 
@@ -99,23 +100,6 @@ static int carry(const Desk *desk, Call *call)
 
 /* ---- its answer ---- */
 
-static const Field code_field[] = {
-    { .name = "code", .offset = 0, .kind = JSON_INTEGER, .flags = FIELD_REQUIRED },
-    FIELDS_END,
-};
-
-static int64_t code_of(Arena *arena, const char *body)
-{
-    Json *json = NULL;
-    Failure failure = { 0 };
-    int64_t code = -1;
-
-    if (json_parse(body, strlen(body), arena, &json, &failure) < 0 || !json_is_object(json) ||
-        json_read(json, code_field, &code, arena, &failure) < 0)
-        return -1;
-    return code;
-}
-
 static void take_answer(Desk *desk, const Exchange *exchange)
 {
     Arena *arena = desk->house.kept.arena;
@@ -129,7 +113,7 @@ static void take_answer(Desk *desk, const Exchange *exchange)
     desk->head = head.text;
     desk->status = exchange->status;
     desk->body = arena_copy(arena, exchange->answer_bytes, exchange->answer_size_bytes);
-    desk->code = code_of(arena, desk->body);
+    desk->code = body_code(arena, desk->body);
 }
 
 void desk_ask(Desk *desk, const char *method, const char *target, const char *body)

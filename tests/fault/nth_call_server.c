@@ -13,8 +13,8 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 
+#include "body_code.h"
 #include "domain/token.h"
-#include "json/json.h"
 
 enum { ANSWER_BYTES_MOST = 256 * 1024, ANSWER_TIMEOUT_S = 60 };
 
@@ -144,23 +144,6 @@ int nth_call_send(NthCallServer *server, const char *method, const char *target,
                                body ? strlen(body) : 0, body ? body : ""));
 }
 
-static const Field code_field[] = {
-    { .name = "code", .offset = 0, .kind = JSON_INTEGER, .flags = FIELD_REQUIRED },
-    FIELDS_END,
-};
-
-static int64_t code_of(Arena *arena, const char *body)
-{
-    Json *json = NULL;
-    Failure failure = { 0 };
-    int64_t code = -1;
-
-    if (json_parse(body, strlen(body), arena, &json, &failure) < 0 || !json_is_object(json) ||
-        json_read(json, code_field, &code, arena, &failure) < 0 || !strstr(body, "\"msg\":\""))
-        return -1;
-    return code;
-}
-
 Reply nth_call_receive(NthCallServer *server, int fd)
 {
     Arena *arena = server->house.kept.arena;
@@ -181,7 +164,8 @@ Reply nth_call_receive(NthCallServer *server, int fd)
     if (end && sscanf(text, "HTTP/1.1 %d", &reply.status) == 1) {
         reply.head = arena_copy(arena, text, (size_t)(end - text) + 2);
         reply.body = arena_text(arena, end + 4);
-        reply.code = code_of(arena, reply.body);
+        if (strstr(reply.body, "\"msg\":\""))
+            reply.code = body_code(arena, reply.body);
         log_id = strstr(reply.head, "X-Tt-Logid: ");
         reply.has_log_id = log_id && (!strstr(reply.body, "\"error\":") ||
                                       strstr(reply.body, arena_copy(arena, log_id + 12, 34)));
