@@ -9,5 +9,5 @@
  * A call that only prepared a write (call_run() is positive) is not answered here: it goes on to
  * the writer's queue. */
 
-/* worker: opened with STORE_READER. Returns when its queue is closed and empty. */
-void *reader_run(void *worker);
+/* state: a Worker, opened with STORE_READER. Returns when its queue is closed and empty. */
+void *reader_run(void *state);

@@ -11,5 +11,5 @@
  * twice. After a failed sync all that comes is refused, for as long as answers need to leave, and
  * the server is ended. */
 
-/* worker: opened with STORE_WRITER. Returns when its queue is closed and empty. */
-void *writer_run(void *worker);
+/* state: a Worker, opened with STORE_WRITER. Returns when its queue is closed and empty. */
+void *writer_run(void *state);
