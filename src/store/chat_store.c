@@ -134,11 +134,10 @@ int chat_name_is_taken(Store *store, int64_t tenant_id, const char *name, int64_
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = store_query_named(
-        store,
-        "SELECT 1 FROM chat WHERE tenant_id = $1 AND name = $2 AND kind = 1 "
-        "AND chat_number <> $3 AND chat_status <> 'dissolved' LIMIT 1",
-        tenant_id, name, &query, failure);
+    r = store_query_named(store,
+                          "SELECT 1 FROM chat WHERE tenant_id = $1 AND name = $2 AND kind = 1 "
+                          "AND chat_number <> $3 AND chat_status <> 'dissolved' LIMIT 1",
+                          tenant_id, name, &query, failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 3, number);
@@ -192,12 +191,11 @@ int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *fail
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
-    r = store_query_number(
-        store,
-        "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, kind = $6, "
-        "settings = $7, user_count = $8, bot_ids = $9 "
-        "WHERE chat_number = $1 AND tenant_id = $2",
-        chat->id.number, tenant_id, &query, failure);
+    r = store_query_number(store,
+                           "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, kind = $6, "
+                           "settings = $7, user_count = $8, bot_ids = $9 "
+                           "WHERE chat_number = $1 AND tenant_id = $2",
+                           chat->id.number, tenant_id, &query, failure);
     if (r < 0)
         return r;
     query_bind_text(query, 3, chat->name);
