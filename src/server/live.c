@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 #include "model/limits.h"
+#include "server/progress.h"
 #include "store/event_store.h"
 #include "store/page_session_store.h"
 
@@ -48,8 +49,7 @@ struct Live {
     Followers *followers; /* owned */
     Arena *arena;         /* owned; of a turn */
     Teller teller;        /* its arenas are owned */
-    int64_t position;     /* of those that are not behind */
-    size_t behind_count;
+    Progress progress;    /* of the followers */
     int64_t refreshed_ms;
     _Atomic bool has_followers;
     _Atomic bool is_nudged;
@@ -139,68 +139,6 @@ void live_nudge(Live *live)
         queue_nudge(live->wishes);
 }
 
-/* ---- through the table --------------------------------------------------------------------------
- */
-
-/* 1 = there is more, 0 = that was all. */
-static int step_at_the_end(Live *live, Failure *failure)
-{
-    TellerStep step = { .position = live->position };
-    int r = teller_step(&live->teller, false, live->limits.step_events, &step, failure);
-
-    live->position = step.position;
-    return r < 0 ? r : step.has_more;
-}
-
-static void begin_anew(Live *live, Follower *follower)
-{
-    static const char text[] = "event: reset\ndata: {}\n\n";
-    const LiveSink *sink = &live->teller.sink;
-
-    sink->push(&follower->stream, 1, text, sizeof(text) - 1, sink->state);
-    follower->position = live->position;
-}
-
-static void settle(Live *live, Follower *follower, const TellerStep *step)
-{
-    if (follower->position <= step->position) {
-        follower->position = step->position;
-        follower->read += (int64_t)step->read;
-    }
-    if (follower->position < live->position && follower->read >= live->limits.behind_events)
-        begin_anew(live, follower);
-    if (follower->position < live->position)
-        return;
-    follower->is_behind = false;
-    live->behind_count--;
-}
-
-static int64_t furthest_behind(const Live *live)
-{
-    int64_t position = INT64_MAX;
-
-    for (Follower *one = followers_first(live->followers); one; one = followers_next(one))
-        if (one->is_behind && one->position < position)
-            position = one->position;
-    return position;
-}
-
-/* One step for all of them, from where the one stands that is furthest behind: after a restart all
- * come at once, and read the same. 1 = there is more. */
-static int step_behind(Live *live, Failure *failure)
-{
-    TellerStep step = { .position = furthest_behind(live) };
-    int r = teller_step(&live->teller, true, live->limits.step_events, &step, failure);
-
-    /* Nobody waits for rows that have gone meanwhile. */
-    if (r >= 0 && !step.has_more && step.position < live->position)
-        step.position = live->position;
-    for (Follower *one = followers_first(live->followers); one; one = followers_next(one))
-        if (one->is_behind)
-            settle(live, one, &step);
-    return r < 0 ? r : live->behind_count > 0;
-}
-
 /* ---- who is signed in no longer -----------------------------------------------------------------
  */
 
@@ -218,7 +156,7 @@ static void let_go(Live *live, HttpStream stream)
 
     if (!follower)
         return;
-    live->behind_count -= follower->is_behind;
+    progress_end(&live->progress, follower);
     followers_remove(live->followers, stream);
 }
 
@@ -274,8 +212,8 @@ static void comment(Live *live, Follower *follower, Round *plain, Round *placed)
 {
     Round *round = plain;
 
-    if (!follower->is_behind && follower->told < live->position) {
-        follower->told = live->position;
+    if (!follower->is_behind && follower->told < live->progress.position) {
+        follower->told = live->progress.position;
         round = placed;
     }
     round->streams[round->count++] = follower->stream;
@@ -300,7 +238,7 @@ static bool comment_on_those_due(Live *live, int64_t now_ms)
     }
     buffer_init(&text, live->arena, 64);
     buffer_add(&text, ": \n");
-    teller_add_id(&text, live->position);
+    teller_add_id(&text, live->progress.position);
     buffer_add(&text, "event: position\ndata: {}\n\n");
     round_push(live, &plain, ": \n\n");
     round_push(live, &placed, text.text);
@@ -352,13 +290,11 @@ static void take_up(Live *live, const Wish *wish, int64_t last_number)
     int64_t now_ms = clock_monotonic_ms();
     Follower *follower =
         followers_add(live->followers, wish->stream, wish->tenant_id, wish->kunlun_id);
-    int64_t place = live->position;
+    int64_t place = live->progress.position;
     bool is_known = !wish->has_place || find_place(live, wish, last_number, &place);
 
     snprintf(follower->session_id, sizeof(follower->session_id), "%s", wish->session_id);
-    follower->position = follower->told = is_known ? place : live->position;
-    follower->is_behind = follower->position < live->position;
-    live->behind_count += follower->is_behind;
+    progress_begin(&live->progress, follower, is_known ? place : live->progress.position);
     follower->due_ms = now_ms + live->limits.comment_ms;
     follower->ends_ms = now_ms + live->limits.life_ms;
     greet(live, follower, !is_known);
@@ -387,20 +323,8 @@ static int see_the_end(Live *live, int64_t *ret_number, Failure *failure)
     int r = event_last_number(live->store, ret_number, failure);
 
     if (r >= 0 && followers_count(live->followers) == 0)
-        live->position = *ret_number;
+        live->progress.position = *ret_number;
     return r;
-}
-
-/* 1 = there is more to be read. In a transaction. */
-static int read_on(Live *live, Failure *failure)
-{
-    int more = 0, behind = 0;
-
-    if (followers_count(live->followers) > 0)
-        more = step_at_the_end(live, failure);
-    if (more >= 0 && live->behind_count > 0)
-        behind = step_behind(live, failure);
-    return more < 0 ? more : behind < 0 ? behind : more + behind > 0;
 }
 
 static void refresh_directory(Live *live)
@@ -430,7 +354,7 @@ static int look(Live *live, Wish **wishes, size_t count, Failure *failure)
     for (size_t i = 0; i < count; i++)
         grant(live, wishes[i], last_number, r < 0);
     if (r >= 0)
-        r = read_on(live, failure);
+        r = progress_read_on(&live->progress, &live->teller, failure);
     if (r >= 0 && store_commit(live->store, failure) < 0)
         r = failure->code;
     atomic_store(&live->has_followers, followers_count(live->followers) > 0);
@@ -512,6 +436,8 @@ int live_start(const char *url, const LiveLimits *limits, const LiveSink *sink, 
     if (!live)
         abort();
     live->limits = *limits;
+    live->progress =
+        (Progress){ .step_events = limits->step_events, .behind_events = limits->behind_events };
     live->wishes = queue_new(WISHES_MOST);
     live->directory = directory_new();
     live->followers = followers_new();
