@@ -171,6 +171,12 @@ void fixture_run(const Work *work, const char *sql, const char *first, const cha
     must(r, work->failure, sql);
 }
 
+void fixture_dissolve(const Work *work, const char *chat_id)
+{
+    fixture_run(work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
+                fixture_number(work, chat_id), NULL);
+}
+
 const char *fixture_rows(const Fixture *house)
 {
     return temp_store_rows(house->kept.store, house->kept.arena);

@@ -52,6 +52,9 @@ extern const char *const fixture_names[FIXTURE_USERS + 1]; /* by kunlun id */
 /* Opens a chat around t1 with these people, or aborts. */
 const char *fixture_chat(const Work *work, const char *operator_user_id, const char *invitee);
 
+/* As it is afterwards, without what is told of it. */
+void fixture_dissolve(const Work *work, const char *chat_id);
+
 /* The number of a chat's id, as a parameter for fixture_run() and as it stands in rows. */
 const char *fixture_number(const Work *work, const char *chat_id);
 

@@ -279,9 +279,7 @@ TEST(each_receiver_has_its_code)
         { "thread_id", "ou_1", 230001 },
     };
 
-    fixture_run(&desk.house.work,
-                "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
-                fixture_number(&desk.house.work, gone), NULL);
+    fixture_dissolve(&desk.house.work, gone);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         create(&desk, rows[i].type,
                body_of(&desk, rows[i].receive_id, "text", "{\"text\":\"x\"}", ""));

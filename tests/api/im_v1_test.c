@@ -21,13 +21,6 @@ static void list(Desk *desk, const char *chat_id, const char *rest)
              NULL);
 }
 
-static void dissolve(const Desk *desk, const char *chat_id)
-{
-    fixture_run(&desk->house.work,
-                "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
-                fixture_number(&desk->house.work, chat_id), NULL);
-}
-
 /* ---- chats.get ---- */
 
 TEST(a_chat_is_told_in_the_pages_types)
@@ -87,7 +80,7 @@ TEST(each_state_of_a_chat_has_its_code)
         { "oc_1", 232006, 232006, 230001 },
     };
 
-    dissolve(&desk, gone);
+    fixture_dissolve(&desk.house.work, gone);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         get(&desk, rows[i].chat_id, "");
         CHECK_INT(desk.code, rows[i].get);

@@ -4,12 +4,6 @@
 #include "domain/chat.h"
 #include "fault_check.h"
 
-static void dissolve(const Work *work, const char *chat_id)
-{
-    fixture_run(work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
-                fixture_number(work, chat_id), NULL);
-}
-
 /* ---- a chat ---- */
 
 TEST(a_chat_is_seen_with_owner_and_counts)
@@ -57,7 +51,7 @@ TEST(a_dissolved_chat_is_seen_but_not_entered)
     size_t count;
     int64_t total;
 
-    dissolve(&house.work, chat_id);
+    fixture_dissolve(&house.work, chat_id);
     CHECK_INT(chat_view(&house.work, chat_id, &view), 0);
     CHECK_TEXT(view.chat.chat_status, "dissolved");
     CHECK_INT(chat_members(&house.work, chat_id, BEFORE_ALL_MEMBERS, 10, &members, &count, &total),

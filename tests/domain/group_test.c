@@ -382,8 +382,7 @@ TEST(a_chat_that_cannot_be_joined_is_left_alone)
     };
     const char *before;
 
-    fixture_run(&house.work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
-                fixture_number(&house.work, gone), NULL);
+    fixture_dissolve(&house.work, gone);
     before = fixture_rows(&house);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Invitation invitation = invite("1", "3", NULL, NULL);

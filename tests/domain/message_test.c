@@ -10,12 +10,6 @@
 #include "model/limits.h"
 #include "store/message_store.h"
 
-static void dissolve(const Work *work, const char *chat_id)
-{
-    fixture_run(work, "UPDATE chat SET chat_status = 'dissolved' WHERE chat_number = $1",
-                fixture_number(work, chat_id), NULL);
-}
-
 /* Of messages that differ in the letter, whatever their time. */
 static Id message_id(int64_t ms, char letter)
 {
@@ -196,7 +190,7 @@ TEST(a_chat_that_isnt_open_lists_nothing)
         { "oc_00000000000000000000000000000000", E_NOT_FOUND, "chat_id" },
     };
 
-    dissolve(&house.work, gone);
+    fixture_dissolve(&house.work, gone);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         MessageQuery query = { rows[i].chat_id, 0, INT64_MAX, NULL, false, 10, false };
         MessageView *messages;
@@ -326,7 +320,7 @@ TEST(what_cant_be_said_changes_nothing)
                  none = fine;
     const char *before;
 
-    dissolve(&house.work, gone);
+    fixture_dissolve(&house.work, gone);
     system.msg_type = "system";
     none.msg_type = "Text";
     card.content = arena_print(arena, "{\"a\":\"%0*d\"}", CONTENT_BYTES_MOST - 7, 0);
@@ -637,7 +631,7 @@ TEST(what_cant_be_answered_seen_or_recalled_changes_nothing)
     MessageView view;
 
     CHECK_INT(message_recall(&house.work, recalled), 0);
-    dissolve(&house.work, gone);
+    fixture_dissolve(&house.work, gone);
     before = fixture_rows(&house);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Failure *failure = rows[i].work->failure;
