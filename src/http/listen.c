@@ -30,7 +30,7 @@ enum {
 };
 
 const HttpLimits http_default_limits = {
-    .connections_most = 4096,
+    .connections_most = 8192,
     .header_bytes = 8192,
     .header_count = 100,
     .target_bytes = 4096,

@@ -67,7 +67,7 @@ export async function open(person, { locale = 'zh-CN', scheme = 'light', size = 
     locale, colorScheme: scheme, viewport: size, isMobile: isPhone, hasTouch: isPhone, deviceScaleFactor: isPhone ? 2 : 1,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(30000);
+  page.setDefaultTimeout(60000);
   await watchWrongs(page);
   if (script) await page.addInitScript(script);
   await page.goto(`${url}/`);
