@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Followers who were away, or wait while the database fails: all is told to them, in order and once.
- * With a sink in place of sockets. */
+/* Followers who were away, or wait while the database fails: all is told to them, in order and
+ * once. With a sink in place of sockets. */
 #include <unistd.h>
 
 #include "check.h"
