@@ -18,7 +18,7 @@ typedef struct TaskStep {
     bool is_bare;   /* there never was an event */
     int64_t step_ms;
     const TaskChat *chat; /* of the view; NULL: it was started */
-    const User *actor;    /* NULL: no person did it */
+    const User *actor;    /* may be the view's initiator; NULL: no person did it */
     const Event *event;   /* that tells more; NULL of a bare one */
 } TaskStep;
 

@@ -46,10 +46,10 @@ static void rename_to(Work *work, const char *chat_id, const char *name)
 static void history_of(Work *work, const char *task_id, TaskHistory *ret_history)
 {
     Work own = as(work, &one);
-    TaskView view;
+    TaskView *view = arena_alloc(work->arena, sizeof(*view)); /* steps point into it */
 
-    CHECK_INT(my_task_view(&own, task_id, &view), 0);
-    CHECK_INT(task_history(&own, &view, ret_history), 0);
+    CHECK_INT(my_task_view(&own, task_id, view), 0);
+    CHECK_INT(task_history(&own, view, ret_history), 0);
     for (size_t i = 0; i < ret_history->count; i++) {
         const TaskStep *step = &ret_history->steps[i];
 

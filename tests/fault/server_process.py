@@ -414,9 +414,9 @@ def unsound(path):
     link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     problems = [row for row in link.execute("PRAGMA integrity_check") if row != ("ok",)]
     problems += list(link.execute("PRAGMA foreign_key_check"))
-    for table in ("chat_join", "message"):
-        problems += [f"{name}: no {table}" for (name,) in link.execute(
-            f"SELECT name FROM chat WHERE chat_number NOT IN (SELECT chat_number FROM {table})")]
+    for what, lacking in (("chat_join", "TRUE"), ("message", "opening_number = 0")):
+        problems += [f"{name}: no {what}" for (name,) in link.execute(
+            f"SELECT name FROM chat WHERE {lacking} AND chat_number NOT IN (SELECT chat_number FROM {what})")]
     link.close()
     return problems
 

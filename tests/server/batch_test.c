@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* The writer's batches, seen from the socket: what one call does wrong is not the others' loss. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -47,8 +48,11 @@ static int what_succeeded(NthCallServer *server, const Reply replies[CALLS])
         bool is_there = strstr(rows, arena_print(house->kept.arena, "|name-%d|1|", i));
         bool is_told = replies[i].status == 200 && replies[i].code == 0;
 
-        if (is_there != is_told || (!is_told && replies[i].status != 500) || replies[i].code < 0)
+        if (is_there != is_told || (!is_told && replies[i].status != 500) || replies[i].code < 0) {
+            printf("# name-%d is %s: %d %s\n", i, is_there ? "there" : "not there",
+                   replies[i].status, replies[i].body ? replies[i].body : "");
             return -1;
+        }
         succeeded |= is_told << i;
     }
     return succeeded;
