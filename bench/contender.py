@@ -91,10 +91,10 @@ class Contender:
             raise Invalid(f"no token: {status} {body[:200]!r}")
         return answer["tenant_access_token"]
 
-    def sign_in(self, server, data):
-        """Cookies of people who are signed in on the page of the product."""
+    def sign_in(self, server, data, users=PAGE_USERS):
+        """The cookie of a new session of the product's page for each of these people."""
         cookies = []
-        for user in PAGE_USERS:
+        for user in users:
             link = taskroom(PRODUCT, "user", "link", user, "--data", data).rsplit("/", 1)[1].strip()
             answer = http_whole(server.url, "POST", "/web/v1/sign_in", {"link": link})
             found = re.search(rb"(?i)set-cookie: ([^;]+);", answer)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """taskroom alone: memory, size of the binary, and how soon it is ready (bar 5)."""
-import json
 import pathlib
-import re
 import resource
 import shutil
 import socket
@@ -10,7 +8,7 @@ import statistics
 import subprocess
 
 from contender import prepare, say
-from data import PRODUCT, Invalid, check_rows, taskroom, user_rows
+from data import PRODUCT, Invalid, check_rows, user_rows
 from generator import chat_groups, request, run as run_generator, write_requests
 from report import markdown
 
@@ -78,20 +76,6 @@ def count_connections(contender, folder, options):
         server.stop()
 
 
-def sign_in(server, contender, folder, kunlun_id):
-    """The cookie of a new session of the page."""
-    link = taskroom(PRODUCT, "user", "link", kunlun_id, "--data", folder / "data").strip()
-    body = json.dumps({"link": link.rpartition("/")[2]})
-    head = (f"POST /web/v1/sign_in HTTP/1.1\r\nHost: {place(server)}\r\nOrigin: {server.url}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n")
-    with connect(server) as connection:
-        connection.sendall((head + body).encode())
-        found = re.search(rb"Set-Cookie: ([^;]+);", connection.recv(4096))
-    if not found:
-        raise Invalid(f"{contender.name}: nobody could sign in")
-    return found[1].decode()
-
-
 def raise_descriptors(needed):
     """Of this process, as far as they may be; what is started from here has them, too."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -126,7 +110,7 @@ def count_streams(contender, folder):
     server = contender.start(folder)
     try:
         watchers = [row["kunlun_id"] for row in user_rows(min(WATCHERS, contender.users))]
-        return stream_kb(server, [sign_in(server, contender, folder, one) for one in watchers])
+        return stream_kb(server, contender.sign_in(server, folder / "data", watchers))
     finally:
         server.stop()
 
