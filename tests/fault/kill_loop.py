@@ -5,20 +5,18 @@
 Half of the writers send an Idempotency-Key and repeat a request whose answer was lost until they have one; the
 others don't, so that such a request may have happened or not, but never by half.
 """
-import argparse
 import dataclasses
 import json
 import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-from server_process import LOST, ROOT, Link, Place, Server, Tap, take_token
+from server_process import LOST, Link, Place, run_seeded, take_token
 
 USERS = 60                      # more than a chat of this test ever holds
 SAMPLE = 10                     # chats read back after each restart
@@ -296,24 +294,4 @@ def run(options, server, tap):
     tap.point("the server ends with 0", [] if status == 0 else [f"{status}: {server.tail()}"])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", default=ROOT / "build" / "taskroom")
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--writers", type=int, default=16)
-    parser.add_argument("--longest", type=float, default=0.6, help="seconds between two kills")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    options = parser.parse_args()
-    print(f"# --seed {options.seed} --kills {options.kills} --writers {options.writers}")
-    tap, server = Tap(), Server(options.binary, "kill")
-    try:
-        run(options, server, tap)
-    except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
-        tap.point("the server starts again", [repr(error), server.tail()])
-    finally:
-        server.remove()
-    print(f"1..{tap.number}")
-    return tap.failed > 0
-
-
-sys.exit(main())
+sys.exit(run_seeded(__doc__, "kill", {"kills": 100, "writers": 16, "longest": 0.6}, run))

@@ -66,6 +66,27 @@ def run_tests(doc, tests):
     return int(tap.failed > 0)
 
 
+def run_seeded(doc, purpose, numbers, run):
+    """A program about one server, drawn from a seed: run(options, server, tap), whose options are the seed and these numbers
+    (flag -> default). Its exit code."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--binary", default=ROOT / "build" / "taskroom")
+    for name, default in numbers.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    options = parser.parse_args()
+    print("# " + " ".join(f"--{name} {getattr(options, name)}" for name in ("seed", *numbers)))
+    tap, server = Tap(), Server(options.binary, purpose)
+    try:
+        run(options, server, tap)
+    except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
+        tap.point("the server starts again", [repr(error), server.tail()])
+    finally:
+        server.remove()
+    print(f"1..{tap.number}")
+    return int(tap.failed > 0)
+
+
 class Server:
     """An installation in a temporary folder, and one process after the other that serves it."""
 

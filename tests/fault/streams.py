@@ -5,7 +5,6 @@
 Each follows the stream of events, comes back with the last id after each end, and now and then ends the stream itself. Messages
 are sent with a uuid until they are answered. At the end each has been told of each message of his chats once and in order.
 """
-import argparse
 import collections
 import dataclasses
 import http.client
@@ -15,13 +14,12 @@ import resource
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
 import uuid
 
-from server_process import ANSWER_SECONDS, LOST, ROOT, Link, Place, Server, Tap, place_of, unsound, until
+from server_process import ANSWER_SECONDS, LOST, ROOT, Link, Place, place_of, run_seeded, unsound, until
 
 USERS = ROOT / "tests/wire/data/users.jsonl"
 PEOPLE = 10
@@ -410,22 +408,4 @@ def run(options, server, tap):
     tap.point("every SIGTERM ends with 0", problems + [f"{status}: {server.tail()}"] * (status != 0))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", default=ROOT / "build" / "taskroom")
-    parser.add_argument("--restarts", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    options = parser.parse_args()
-    print(f"# --seed {options.seed} --restarts {options.restarts}")
-    tap, server = Tap(), Server(options.binary, "streams")
-    try:
-        run(options, server, tap)
-    except (RuntimeError, subprocess.SubprocessError, *LOST) as error:
-        tap.point("the server starts again", [repr(error), server.tail()])
-    finally:
-        server.remove()
-    print(f"1..{tap.number}")
-    return tap.failed > 0
-
-
-sys.exit(main())
+sys.exit(run_seeded(__doc__, "streams", {"restarts": 100}, run))
