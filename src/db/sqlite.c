@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The driver for SQLite: its connections. With sqlite_statement.c the only one that sees the
- * library.
+/* The driver for SQLite: its connections. With sqlite_statement.c and sqlite_log.c the only one
+ * that sees the library.
  *
- * A commit is on the disk when it returns: write-ahead log, synchronous=FULL. SQLite never moves
- * the log into the database by itself here, since it would do so inside some commit; sqlite_tend()
- * does it between transactions. */
+ * A commit is on the disk when it returns: write-ahead log, synchronous=FULL. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,26 +22,9 @@
 #include "db/sqlite_connection.h"
 
 enum {
-    SQLITE_FILE_MODE = 0600,             /* of a new database; its log gets the same from SQLite */
-    SQLITE_LOG_PAGES = 4000,             /* a longer log is moved into the database */
-    SQLITE_LOG_BYTES = 64 * 1024 * 1024, /* a longer file is cut, though it may cost a short wait */
-    SQLITE_CUT_WAIT_MS = 50,             /* that wait: for readers to end */
+    SQLITE_FILE_MODE = 0600, /* of a new database; its log gets the same from SQLite */
     SQLITE_PAUSE_MS = 5,
 };
-
-static const char *connection_log_path(const Connection *connection)
-{
-    return sqlite3_filename_wal(sqlite3_db_filename(connection->handle, "main"));
-}
-
-/* -1 when there is no such file. By name only: opening and closing it would drop the locks of every
- * connection that this process has to it. */
-static int64_t file_size_bytes(const char *path)
-{
-    struct stat file;
-
-    return path && stat(path, &file) == 0 ? (int64_t)file.st_size : -1;
-}
 
 /* ---- failures ---- */
 
@@ -129,7 +109,7 @@ int sqlite_ask(void *connection, const char *sql, char ret_text[SQLITE_VALUE_BYT
 }
 
 /* SQLite would give a new file the permissions that the umask leaves. Only a file that is not there
- * yet is opened: see file_size_bytes(). What else is wrong with the path, SQLite will say. */
+ * yet is opened: see connection_file_bytes(). What else is wrong with the path, SQLite will say. */
 static void create_file(const char *path)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, SQLITE_FILE_MODE);
@@ -264,18 +244,6 @@ static int connection_defend(Connection *connection, Failure *failure)
     return 0;
 }
 
-/* Called by SQLite after each commit of this connection. */
-static int connection_note_commit(void *pointer, sqlite3 *handle, const char *name, int pages)
-{
-    Connection *connection = pointer;
-
-    (void)handle, (void)name;
-    if (pages < connection->log_pages) /* the log began anew */
-        connection->tend_at_pages = SQLITE_LOG_PAGES;
-    connection->log_pages = pages;
-    return SQLITE_OK;
-}
-
 static int connection_open(Connection *connection, const char *path, Failure *failure)
 {
     bool is_writer = connection->mode == DB_WRITER;
@@ -299,8 +267,7 @@ static int connection_open(Connection *connection, const char *path, Failure *fa
         r = connection_apply(connection, settings_of_reader, COUNT_OF(settings_of_reader), failure);
     if (r < 0)
         return r;
-    /* In the place of SQLite's own hook, which would move the log inside some commit. */
-    sqlite3_wal_hook(connection->handle, connection_note_commit, connection);
+    connection_watch_log(connection);
     return 0;
 }
 
@@ -344,7 +311,6 @@ static int sqlite_open(const char *location, DbMode mode, void **ret_connection,
     connection = calloc(1, sizeof(*connection));
     assert(connection && "out of memory");
     connection->mode = mode;
-    connection->tend_at_pages = SQLITE_LOG_PAGES;
     r = connection_open(connection, location, failure);
     if (r < 0) {
         sqlite_close(connection);
@@ -377,57 +343,11 @@ static bool sqlite_is_broken(void *pointer)
     return connection->is_broken;
 }
 
-/* A passive checkpoint never waits, but leaves what a reader still needs, and the file its length.
- * Only a log that has become very long is worth a wait. Either is tried again after as many pages
- * more, if the log has not begun anew by then: SQLITE_BUSY says that not all could be moved. */
-static bool sqlite_wants_tending(const void *pointer)
-{
-    const Connection *connection = pointer;
-
-    return connection->mode == DB_WRITER && connection->log_pages >= connection->tend_at_pages;
-}
-
-static int sqlite_tend_beside(void *pointer, Failure *failure)
-{
-    Connection *connection = pointer;
-    int result;
-
-    if (connection->is_broken)
-        return fail(failure, E_FAULT, "the database is broken: what its disk holds is unknown");
-    result =
-        sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
-        return connection_fail(connection, result, failure);
-    return 0;
-}
-
-static int sqlite_tend(void *pointer, Failure *failure)
-{
-    Connection *connection = pointer;
-    bool is_long;
-    int result;
-
-    if (connection->is_broken)
-        return fail(failure, E_FAULT, "the database is broken: what its disk holds is unknown");
-    if (!sqlite_wants_tending(connection))
-        return 0;
-    is_long = file_size_bytes(connection_log_path(connection)) > SQLITE_LOG_BYTES;
-    sqlite3_busy_timeout(connection->handle, is_long ? SQLITE_CUT_WAIT_MS : DB_BUSY_MS);
-    result = sqlite3_wal_checkpoint_v2(
-        connection->handle, NULL, is_long ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-        NULL, NULL);
-    sqlite3_busy_timeout(connection->handle, DB_BUSY_MS);
-    if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
-        return connection_fail(connection, result, failure);
-    connection->tend_at_pages = connection->log_pages + SQLITE_LOG_PAGES;
-    return 0;
-}
-
 static int64_t sqlite_size_bytes(void *pointer)
 {
     const Connection *connection = pointer;
-    int64_t file_bytes = file_size_bytes(sqlite3_db_filename(connection->handle, "main"));
-    int64_t log_bytes = file_size_bytes(connection_log_path(connection));
+    int64_t file_bytes = connection_file_bytes(connection);
+    int64_t log_bytes = connection_log_bytes(connection);
 
     if (file_bytes < 0)
         return -1;
@@ -437,7 +357,7 @@ static int64_t sqlite_size_bytes(void *pointer)
 static int sqlite_describe(void *pointer, bool thorough, const char **ret_text, Failure *failure)
 {
     Connection *connection = pointer;
-    int64_t log_bytes = file_size_bytes(connection_log_path(connection));
+    int64_t log_bytes = connection_log_bytes(connection);
     int r = description_write(&connection->description, connection, log_bytes, thorough, failure);
 
     if (r < 0)

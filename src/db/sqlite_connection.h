@@ -6,7 +6,15 @@
 
 #include "db/sqlite_internal.h"
 
-/* A connection, as the two files know it that call the library: sqlite.c and sqlite_statement.c. */
+/* A connection, as the files know it that call the library: sqlite.c, sqlite_log.c and
+ * sqlite_statement.c. */
+
+/* Between SQLite and the database's file: see connection_pace(). */
+typedef struct Pace {
+    sqlite3_io_methods methods;         /* what SQLite calls */
+    const sqlite3_io_methods *original; /* borrowed; NULL: SQLite calls the file itself */
+    int unsynced_pages;
+} Pace;
 
 typedef struct Connection {
     sqlite3 *handle; /* owned */
@@ -14,6 +22,7 @@ typedef struct Connection {
     bool is_broken;
     int log_pages; /* in the log after the newest commit of this connection */
     int tend_at_pages;
+    Pace pace;
     Description description;
 } Connection;
 
@@ -22,6 +31,21 @@ int connection_code(Connection *connection, int result);
 
 /* The same with SQLite's sentence, which names tables and columns, never what is in them. */
 int connection_fail(Connection *connection, int result, Failure *failure);
+
+/* ---- sqlite_log.c ---- */
+
+/* SQLite doesn't move the log into the database by itself any more: it would do so inside some
+ * commit. */
+void connection_watch_log(Connection *connection);
+
+/* The sizes of the database's file and of its log's; -1 = there is none. */
+int64_t connection_file_bytes(const Connection *connection);
+int64_t connection_log_bytes(const Connection *connection);
+
+/* The log's part of the driver (driver.h). pointer: a Connection. */
+bool sqlite_wants_tending(const void *pointer);
+int sqlite_tend_beside(void *pointer, Failure *failure);
+int sqlite_tend(void *pointer, Failure *failure);
 
 /* ---- sqlite_statement.c: the statements' part of the driver (driver.h) ----
  * pointer: a Connection to sqlite_prepare(), a statement to the others. */

@@ -125,82 +125,6 @@ TEST(a_path_is_a_path)
     CHECK_INT(mode_of(folder, ""), 0600);
 }
 
-/* ---- the log ---- */
-
-TEST(a_long_log_moves_into_the_database)
-{
-    SCRATCH(scratch);
-    _cleanup_(db_closep) Db *db = open_items(scratch.url);
-    Failure failure = { 0 };
-    int64_t log_bytes;
-
-    CHECK_INT(insert_many(db, 1, 1000, &failure), 0);
-    CHECK_INT(db_tend(db, &failure), 0);
-    CHECK(size_of(scratch.path, "") < 100000); /* not long yet, and SQLite did nothing by itself */
-    CHECK_INT(insert_many(db, 1001, 4000, &failure), 0);
-    CHECK(size_of(scratch.path, "") < 100000);
-    CHECK_INT(db_begin(db, &failure), 0);
-    CHECK_INT(db_tend(db, &failure), 0); /* not inside a transaction */
-    CHECK_INT(db_commit(db, &failure), 0);
-    CHECK_INT(db_tend(db, &failure), 0);
-    CHECK(size_of(scratch.path, "") > 5000 * TEXT_BYTES);
-    log_bytes = size_of(scratch.path, "-wal");
-    for (int64_t id = 5001; id < 5101; id++)
-        CHECK_INT(insert(db, id, &failure), 0);
-    CHECK_INT(size_of(scratch.path, "-wal"), log_bytes); /* it began anew */
-    CHECK_INT(db_tend(db, &failure), 0);
-    CHECK(describes(db, "\nintegrity=ok\n"));
-}
-
-/* Not at each call: after as many pages more, or when a log that began anew is long again. */
-TEST(the_log_is_not_moved_too_often)
-{
-    SCRATCH(scratch);
-    _cleanup_(db_closep) Db *db = open_items(scratch.url);
-    _cleanup_(db_closep) Db *reader = NULL;
-    Failure failure = { 0 };
-
-    CHECK_INT(db_open(scratch.url, DB_READER, &reader, &failure), 0);
-    CHECK_INT(db_begin(reader, &failure), 0);
-    CHECK_INT(insert_many(db, 1, 5000, &failure), 0);
-    CHECK_INT(db_tend(db, &failure), 0); /* in vain: the reader needs what the database holds */
-    CHECK_INT(db_commit(reader, &failure), 0);
-    CHECK_INT(insert_many(db, 5001, 1, &failure), 0);
-    CHECK_INT(db_tend(db, &failure), 0);
-    CHECK(size_of(scratch.path, "") < 100000);
-    CHECK_INT(insert_many(db, 5002, 4000, &failure), 0);
-    CHECK_INT(db_tend(db, &failure), 0);
-    CHECK(size_of(scratch.path, "") > 9000 * TEXT_BYTES);
-    CHECK_INT(insert_many(db, 10001, 4500, &failure), 0);
-    CHECK_INT(db_tend(db, &failure), 0);
-    CHECK(size_of(scratch.path, "") > 13500 * TEXT_BYTES);
-}
-
-TEST(a_log_that_a_reader_held_is_cut)
-{
-    SCRATCH(scratch);
-    _cleanup_(db_closep) Db *db = open_items(scratch.url);
-    _cleanup_(db_closep) Db *reader = NULL;
-    Failure failure = { 0 };
-    int64_t id = 1;
-
-    CHECK_INT(db_open(scratch.url, DB_READER, &reader, &failure), 0);
-    CHECK_INT(db_begin(reader, &failure), 0);
-    for (; size_of(scratch.path, "-wal") <= 80 * 1024 * 1024; id += 2000) {
-        CHECK_INT(insert_many(db, id, 2000, &failure), 0);
-        CHECK_INT(db_tend(db, &failure), 0);
-        CHECK_INT(count(reader), 0);
-    }
-    CHECK_INT(db_commit(reader, &failure), 0);
-    CHECK_INT(count(reader), id - 1);
-    for (int i = 0; i < 4; i++, id += 2000) {
-        CHECK_INT(insert_many(db, id, 2000, &failure), 0);
-        CHECK_INT(db_tend(db, &failure), 0);
-    }
-    CHECK(size_of(scratch.path, "-wal") < 40 * 1024 * 1024);
-    CHECK_INT(count(reader), id - 1);
-}
-
 /* ---- a disk that is full ---- */
 
 static void limit_files(rlim_t size_bytes)
@@ -326,6 +250,39 @@ static void tell_tend_sync(Db *db)
     CLAIM(23, insert_many(db, 5001, 1, &failure) == E_FAULT);
 }
 
+/* Some thousand pages are moved beside the writer with a sync every so many, not with one at the
+ * end: the sixth is not the last, and it is heard of. */
+static void tell_paced_sync(Db *db)
+{
+    Failure failure = { 0 };
+
+    CLAIM(60, insert_many(db, 1, 5000, &failure) == 0);
+    order_fault("sync 5");
+    CLAIM(61, db_tend_beside(db, &failure) == E_FAULT);
+    order_fault("");
+    CLAIM(62, db_is_broken(db));
+}
+
+/* The last pages that were moved are synced too, though a reader keeps the log from ending. */
+static void tell_last_sync(Db *db)
+{
+    const char *order = getenv("DISK_FAULT");
+    char url[SCRATCH_PATH_BYTES + 16];
+    Failure failure = { 0 };
+    Db *reader = NULL;
+
+    snprintf(url, sizeof(url), "sqlite:%.*s/test.db", (int)(strrchr(order, '/') - order), order);
+    CLAIM(70, insert_many(db, 1, 50, &failure) == 0);
+    CLAIM(71, db_open(url, DB_READER, &reader, &failure) == 0 && db_begin(reader, &failure) == 0);
+    CLAIM(72, count(reader) == 50);
+    CLAIM(73, insert_many(db, 51, 50, &failure) == 0);
+    order_fault("sync 1"); /* after the log's own */
+    CLAIM(74, db_tend_beside(db, &failure) == E_FAULT);
+    order_fault("");
+    CLAIM(75, db_is_broken(db));
+    db_close(reader);
+}
+
 static void tell_full(Db *db)
 {
     Failure failure = { 0 };
@@ -378,8 +335,13 @@ static int tell(const char *story, const char *url)
         const char *name;
         void (*tell)(Db *db);
     } stories[] = {
-        { "commit-sync", tell_commit_sync }, { "tend-sync", tell_tend_sync }, { "full", tell_full },
-        { "full-open", tell_full_open },     { "death", tell_death },
+        { "commit-sync", tell_commit_sync },
+        { "tend-sync", tell_tend_sync },
+        { "paced-sync", tell_paced_sync },
+        { "last-sync", tell_last_sync },
+        { "full", tell_full },
+        { "full-open", tell_full_open },
+        { "death", tell_death },
     };
 
     for (size_t i = 0; i < COUNT_OF(stories); i++) {
@@ -414,6 +376,21 @@ TEST(a_failed_sync_of_the_database_breaks_it_too)
     CHECK_INT(db_open(scratch.url, DB_WRITER, &db, &(Failure){ 0 }), 0);
     CHECK(describes(db, "\nintegrity=ok\n"));
     CHECK_INT(count(db), 5000);
+}
+
+TEST(what_is_moved_beside_the_writer_is_synced_in_pieces)
+{
+    static const char *const stories[] = { "paced-sync", "last-sync" };
+
+    for (size_t i = 0; i < COUNT_OF(stories); i++) {
+        SCRATCH(scratch);
+        _cleanup_(db_closep) Db *db = NULL;
+
+        CHECK_INT(start_on_bad_disk(stories[i], &scratch), 0);
+        CHECK_INT(db_open(scratch.url, DB_WRITER, &db, &(Failure){ 0 }), 0);
+        CHECK(describes(db, "\nintegrity=ok\n"));
+        CHECK_INT(count(db), i == 0 ? 5000 : 100);
+    }
 }
 
 TEST(a_write_without_space_is_refused)
