@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 struct Queue {
@@ -134,6 +136,24 @@ size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms)
     }
     queue_unlock_and_wake(queue); /* for what is left */
     return taken;
+}
+
+static bool queue_is_quiet(Queue *queue)
+{
+    bool is_quiet;
+
+    pthread_mutex_lock(&queue->mutex);
+    is_quiet = queue->count == 0 && !queue->is_closed && !queue->is_nudged;
+    pthread_mutex_unlock(&queue->mutex);
+    return is_quiet;
+}
+
+void queue_look_out(Queue *queue, int64_t for_us)
+{
+    int64_t end_us = clock_monotonic_us() + for_us;
+
+    while (queue_is_quiet(queue) && clock_monotonic_us() < end_us)
+        sched_yield();
 }
 
 void queue_nudge(Queue *queue)

@@ -2,6 +2,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A bounded queue of pointers between threads. What doesn't fit is refused at once. */
 
@@ -23,6 +24,11 @@ void queue_wake(Queue *queue);
  * many. Returns 0 after timeout_ms without an item (-1 = no timeout), when nudged, or when closed
  * and empty. */
 size_t queue_take(Queue *queue, void **ret_items, size_t max, int timeout_ms);
+
+/* Looks out for an item without sleeping, for at most that long, while others may have the
+ * processor; takes nothing. For who knows that one is likely to come at once: to sleep and be woken
+ * takes longer. */
+void queue_look_out(Queue *queue, int64_t for_us);
 
 /* One who sleeps in queue_take() gets nothing at once, as after a timeout; when nobody sleeps, the
  * next who would. For work that does not come through the queue. */

@@ -211,6 +211,7 @@ void answer_begin(Connection *connection)
         connection->exchange->is_closing = true;
     stream_register(connection);
     connection->phase = PHASE_SENDING;
+    server->taken_count--;
     connection->deadline_ms = server->now_ms + server->limits.send_ms;
     print_head(connection->exchange);
     answer_go_on(connection);

@@ -154,6 +154,7 @@ struct HttpServer {
     atomic_bool is_draining; /* for those who ask */
     int drains_seen;         /* by the loop */
     int64_t drain_began_ms;  /* 0 = not yet */
+    size_t taken_count;      /* connections in PHASE_TAKEN */
 
     pthread_mutex_t answers_lock;
     Exchange *answers_first; /* under answers_lock, oldest first */

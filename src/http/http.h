@@ -36,6 +36,7 @@ typedef struct HttpLimits {
     int64_t idle_ms;             /* between an answer and the next request: closed */
     int64_t send_ms;             /* for an answer to be taken by its reader: closed */
     int64_t drain_ms;            /* for http_drain(): then what is left is cut */
+    int64_t busy_wait_us;        /* the loop looks out for a lone answer before it sleeps */
 } HttpLimits;
 
 /* The platform's neighbours' customs and reliability.md D1, E5: see docs/limits.md. */

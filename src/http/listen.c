@@ -42,6 +42,7 @@ const HttpLimits http_default_limits = {
     .idle_ms = 75000,
     .send_ms = 30000,
     .drain_ms = 8000,
+    .busy_wait_us = 200,
 };
 
 static int64_t least(int64_t a, int64_t b)

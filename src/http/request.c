@@ -122,6 +122,7 @@ static void hand_over(Connection *connection)
     exchange->arrived_us = clock_monotonic_us();
     exchange->is_handled = true;
     connection->phase = PHASE_TAKEN;
+    connection->listener->server->taken_count++;
     handler->handle(exchange, handler->state);
 }
 

@@ -39,6 +39,8 @@ const ConfigKey config_keys[] = {
         .about = "Threads that read beside the one that writes."),
     KEY(batch_most, CONFIG_NUMBER, "128", .least = 1, .most = 1024,
         .about = "Most writes that are committed together."),
+    KEY(busy_wait_us, CONFIG_NUMBER, "200", .least = 0, .most = 10000,
+        .about = "How long threads look out for the next step of a lone request before they sleep; 0: not at all."),
     KEY(queue_most, CONFIG_NUMBER, "2048", .least = 1, .most = 65536,
         .about = "Most calls that wait for a writer, and for a reader; more get 503."),
     KEY(queue_wait_ms, CONFIG_NUMBER, "5000", .least = 100, .most = 60000,

@@ -32,6 +32,7 @@ typedef struct Config {
     int64_t idempotency_keep_hours;
     int64_t readers;
     int64_t batch_most;
+    int64_t busy_wait_us;
     int64_t queue_most;
     int64_t queue_wait_ms;
     int64_t connections_most;

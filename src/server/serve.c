@@ -184,6 +184,7 @@ static HttpLimits limits_of(const Config *config)
     limits.idle_ms = config->idle_ms;
     limits.send_ms = config->send_ms;
     limits.drain_ms = config->drain_ms;
+    limits.busy_wait_us = config->busy_wait_us;
     return limits;
 }
 

@@ -146,6 +146,8 @@ void *writer_run(void *state)
         }
         do_chores(worker);
         log_flush();
+        if (count == 1) /* who is alone may ask again as soon as it has its answer */
+            queue_look_out(worker->queue, workers->config->busy_wait_us);
     }
     say_farewell(worker);
     return NULL;

@@ -114,6 +114,38 @@ static void *take_one(void *queue)
 }
 
 /* One is woken for all that was put; the others get to know of what is left by him. */
+enum { EVER_US = 1000000000 };
+
+static void *put_soon(void *pointer)
+{
+    usleep(2000);
+    queue_put(pointer, &items[0]);
+    return NULL;
+}
+
+/* Where it did not, the test would not end. */
+TEST(who_looks_out_goes_on_when_there_is_cause)
+{
+    Queue *queue = queue_new(2);
+    pthread_t other;
+    void *taken[2];
+
+    queue_look_out(queue, 0);
+    queue_look_out(queue, 1000); /* in vain, but not for ever */
+    CHECK_INT(pthread_create(&other, NULL, put_soon, queue), 0);
+    queue_look_out(queue, EVER_US);
+    pthread_join(other, NULL);
+    CHECK_INT(queue_length(queue), 1); /* nothing was taken */
+    queue_look_out(queue, EVER_US);
+    CHECK_INT(queue_take(queue, taken, 2, 0), 1);
+    queue_nudge(queue);
+    queue_look_out(queue, EVER_US);
+    CHECK_INT(queue_take(queue, taken, 2, -1), 0);
+    queue_close(queue);
+    queue_look_out(queue, EVER_US);
+    queue_free(queue);
+}
+
 TEST(who_leaves_something_wakes_the_next)
 {
     enum { TAKERS = 4 };
