@@ -21,9 +21,9 @@ def p99_of(server, reads, options):
     return found["p99_us"] / 1000
 
 
-def p99_beside_writes(server, reads, writes, options):
-    """The same while groups are opened as fast as they are answered; (p99 ms, groups/s)."""
-    writing = generator.start(server, writes, options.connections, 0, WARM_UP_S + options.seconds)
+def p99_beside_writes(server, reads, writing_server, writes, options):
+    """The same while writing_server opens groups as fast as it answers them; (p99 ms, groups/s)."""
+    writing = generator.start(writing_server, writes, options.connections, 0, WARM_UP_S + options.seconds)
     try:
         p99_ms = p99_of(server, reads, options)
     finally:
@@ -31,15 +31,17 @@ def p99_beside_writes(server, reads, writes, options):
     return p99_ms, done["per_s"]
 
 
-def measure_round(server, files, options):
-    """Each read at full speed; then the first of them on a schedule, alone and beside writing."""
-    before, found = cpu_marks(server), {}
+def measure_round(server, files, other, options):
+    """Each read at full speed; then the first of them on a schedule: alone, beside writing, and of another server, which
+    shares nothing with the one that writes but the processors."""
+    before, found = cpu_marks(server, other), {}
     for name in generator.READS:
         found[name] = generator.run(server, files[name], options.connections, WARM_UP_S, options.seconds)
-    found["alone_p99_ms"] = p99_of(server, files["chats.get"], options)
-    found["beside_p99_ms"], found["beside_groups_per_s"] = p99_beside_writes(
-        server, files["chats.get"], files["writes"], options)
-    found["foreign_cpu"] = foreign_share(before, cpu_marks(server))
+    reads, writes = files["chats.get"], files["writes"]
+    found["alone_p99_ms"] = p99_of(server, reads, options)
+    found["other_p99_ms"], found["other_groups_per_s"] = p99_beside_writes(other, reads, server, writes, options)
+    found["beside_p99_ms"], found["beside_groups_per_s"] = p99_beside_writes(server, reads, server, writes, options)
+    found["foreign_cpu"] = foreign_share(before, cpu_marks(server, other))
     return found
 
 
@@ -60,19 +62,22 @@ def run(options, work, skipped):
     rounds = []
     say(f"{options.rounds} × {options.seconds} s each, {options.connections} connections, {CHATS:,} chats")
     for number in range(1, options.rounds + 1):
-        folder = contender.fresh()
-        server = contender.start(folder)
+        folders = contender.fresh(), contender.fresh()
+        servers = [contender.start(folder) for folder in folders]
         try:
-            rounds.append(measure_round(server, write_files(contender, server, folder, options.users), options))
-            stop(server)
+            files = write_files(contender, servers[0], folders[0], options.users)
+            rounds.append(measure_round(servers[0], files, servers[1], options))
+            for server in servers:
+                stop(server)
         finally:
-            if server.process.poll() is None:
-                server.stop()
-            shutil.rmtree(folder, ignore_errors=True)
+            for server, folder in zip(servers, folders):
+                if server.process.poll() is None:
+                    server.stop()
+                shutil.rmtree(folder, ignore_errors=True)
         one = rounds[-1]
         say(f"  round {number}  " + "  ".join(f"{name} {one[name]['per_s']:,.0f}/s" for name in generator.READS)
             + f"  p99 alone {one['alone_p99_ms']:.2f} ms, beside {one['beside_groups_per_s']:,.0f} groups/s"
-              f" {one['beside_p99_ms']:.2f} ms")
+              f" {one['beside_p99_ms']:.2f} ms, of another server {one['other_p99_ms']:.2f} ms")
     return tell(rounds)
 
 
@@ -89,7 +94,9 @@ def tell(rounds):
                      [[name, f"{median(name, 'per_s'):,.0f}", f"{median(name, 'p50_us') / 1000:.2f}",
                        f"{median(name, 'p99_us') / 1000:.2f}"] for name in generator.READS]
                      + [[f"chats.get at {BESIDE_PER_S:,}/s, alone", "", "", f"{alone:.2f}"],
-                        [f"the same beside {median('beside_groups_per_s'):,.0f} groups/s", "", "", f"{beside:.2f}"]])
+                        [f"the same beside {median('beside_groups_per_s'):,.0f} groups/s", "", "", f"{beside:.2f}"],
+                        [f"of another server, beside {median('other_groups_per_s'):,.0f} groups/s", "", "",
+                         f"{median('other_p99_ms'):.2f}"]])
     say()
     say(table)
     return {"figures": {"chats_get_per_s": median("chats.get", "per_s"),

@@ -148,9 +148,9 @@ def machine_cpu_s():
     return (fields[0] + fields[1] + fields[2] + fields[7]) / CLOCK_TICKS
 
 
-def cpu_marks(server):
+def cpu_marks(*servers):
     own = os.times()
-    return {"at": time.monotonic(), "machine": machine_cpu_s(), "kernel": kernel_cpu_s(), "server": server.cpu_s(),
+    return {"at": time.monotonic(), "machine": machine_cpu_s(), "kernel": kernel_cpu_s(), "server": sum(server.cpu_s() for server in servers),
             "harness": own.user + own.system, "load": own.children_user + own.children_system}
 
 
