@@ -59,14 +59,14 @@ static int pace_sync(Pace *pace, sqlite3_file *file)
     return pace->original->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
-/* In the place of the file's own xWrite. */
+/* In the place of the file's own xWrite. A Pace begins with the methods that its file has; the
+ * library's pointer to them is const. */
 static int pace_write(sqlite3_file *file, const void *bytes, int size_bytes, sqlite3_int64 offset)
 {
     Pace *pace;
     int result;
 
-    memcpy(&pace, &file->pMethods,
-           sizeof(pace)); /* its first member; the library's type is const */
+    memcpy(&pace, &file->pMethods, sizeof(pace));
     result = pace->original->xWrite(file, bytes, size_bytes, offset);
     if (result == SQLITE_OK && ++pace->unsynced_pages >= SQLITE_PACE_PAGES)
         result = pace_sync(pace, file);
