@@ -31,6 +31,7 @@ enum {
     DATE_BYTES = 32,
     PUSHES_BYTES_MOST = 16 << 20, /* before the loop took them: their streams are ended */
     STREAM_PLACES_FIRST = 64,
+    LONE_REQUESTS_LEAST = 16, /* in a row, before the loop looks out for an answer */
 };
 
 static const int64_t never_ms = INT64_MAX; /* as a deadline */
@@ -155,6 +156,7 @@ struct HttpServer {
     int drains_seen;         /* by the loop */
     int64_t drain_began_ms;  /* 0 = not yet */
     size_t taken_count;      /* connections in PHASE_TAKEN */
+    size_t lone_count;       /* requests in a row that were handed over while no other was */
 
     pthread_mutex_t answers_lock;
     Exchange *answers_first; /* under answers_lock, oldest first */

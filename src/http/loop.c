@@ -124,14 +124,16 @@ static void loop_event(HttpServer *server, const struct epoll_event *event)
     connection_event(speaker, event->events);
 }
 
-/* Looks out for the answer to the one request that is under way, while others may have the
- * processor: to sleep and be woken by another processor takes longer than most answers. */
+/* Where requests come one at a time, looks out for the answer to the one that is under way, while
+ * others may have the processor: to sleep and be woken by another processor takes longer than most
+ * answers. Under load it would be wrong: who yields goes behind all who want to run. */
 static int loop_look_out(HttpServer *server, struct epoll_event *events)
 {
     int64_t end_us;
     int count;
 
-    if (server->taken_count != 1 || server->limits.busy_wait_us == 0)
+    if (server->taken_count != 1 || server->lone_count < LONE_REQUESTS_LEAST ||
+        server->limits.busy_wait_us == 0)
         return 0;
     end_us = clock_monotonic_us() + server->limits.busy_wait_us;
     while ((count = epoll_wait(server->epoll_fd, events, EVENTS_MOST, 0)) == 0 &&

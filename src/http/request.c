@@ -114,6 +114,12 @@ static size_t take_body(Connection *connection, const char *bytes, size_t size_b
     return taken_bytes;
 }
 
+static void count_taken(HttpServer *server)
+{
+    server->taken_count++;
+    server->lone_count = server->taken_count == 1 ? server->lone_count + 1 : 0;
+}
+
 static void hand_over(Connection *connection)
 {
     const HttpHandler *handler = connection->listener->handler;
@@ -122,7 +128,7 @@ static void hand_over(Connection *connection)
     exchange->arrived_us = clock_monotonic_us();
     exchange->is_handled = true;
     connection->phase = PHASE_TAKEN;
-    connection->listener->server->taken_count++;
+    count_taken(connection->listener->server);
     handler->handle(exchange, handler->state);
 }
 

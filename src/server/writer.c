@@ -11,8 +11,9 @@
 enum {
     CHORES_MS = 1000,
     PRUNE_MS = 60 * 1000,
-    FAREWELL_MS = 300, /* after a failed sync: for answers to leave */
-    TRIAL_WRITES = 32, /* each takes a page of the log; a call needs several at once */
+    FAREWELL_MS = 300,     /* after a failed sync: for answers to leave */
+    LONE_CALLS_LEAST = 16, /* in a row, before the thread looks out for the next */
+    TRIAL_WRITES = 32,     /* each takes a page of the log; a call needs several at once */
 };
 
 /* Takes calls as batch_carry() would, and refuses them; how many. */
@@ -129,7 +130,7 @@ void *writer_run(void *state)
     Worker *worker = state;
     Workers *workers = worker->workers;
     void *calls[BATCH_MOST];
-    size_t count, most = (size_t)workers->config->batch_most;
+    size_t count, lone_count = 0, most = (size_t)workers->config->batch_most;
     int r;
 
     while (!atomic_load(&workers->is_broken)) {
@@ -146,7 +147,9 @@ void *writer_run(void *state)
         }
         do_chores(worker);
         log_flush();
-        if (count == 1) /* who is alone may ask again as soon as it has its answer */
+        if (count > 0)
+            lone_count = count == 1 ? lone_count + 1 : 0;
+        if (lone_count >= LONE_CALLS_LEAST) /* who is alone asks again when it has its answer */
             queue_look_out(worker->queue, workers->config->busy_wait_us);
     }
     say_farewell(worker);
