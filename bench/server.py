@@ -150,7 +150,8 @@ def machine_cpu_s():
 
 def cpu_marks(*servers):
     own = os.times()
-    return {"at": time.monotonic(), "machine": machine_cpu_s(), "kernel": kernel_cpu_s(), "server": sum(server.cpu_s() for server in servers),
+    return {"at": time.monotonic(), "machine": machine_cpu_s(), "kernel": kernel_cpu_s(),
+            "server": sum(server.cpu_s() for server in servers),
             "harness": own.user + own.system, "load": own.children_user + own.children_system}
 
 

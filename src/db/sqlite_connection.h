@@ -9,11 +9,11 @@
 /* A connection, as the files know it that call the library: sqlite.c, sqlite_log.c and
  * sqlite_statement.c. */
 
-/* Between SQLite and the database's file: see connection_pace(). */
+/* Between SQLite and the database's file: see connection_pace(). SQLite holds it as const. */
 typedef struct Pace {
     sqlite3_io_methods methods;         /* what SQLite calls */
     const sqlite3_io_methods *original; /* borrowed; NULL: SQLite calls the file itself */
-    int unsynced_pages;
+    int *unsynced_pages;                /* borrowed: the connection's */
 } Pace;
 
 typedef struct Connection {
@@ -23,6 +23,7 @@ typedef struct Connection {
     int log_pages; /* in the log after the newest commit of this connection */
     int tend_at_pages;
     Pace pace;
+    int unsynced_pages; /* moved by this connection since its last paced sync */
     Description description;
 } Connection;
 

@@ -2,7 +2,6 @@
 
 /* SQLite's write-ahead log, and how it is moved into the database: between transactions, never
  * inside one, and by another connection as far as that can be. */
-#include <string.h>
 #include <sys/stat.h>
 
 #include "db/sqlite_connection.h"
@@ -51,24 +50,31 @@ void connection_watch_log(Connection *connection)
     sqlite3_wal_hook(connection->handle, note_commit, connection);
 }
 
+/* SQLITE_BUSY says that not all could be moved: a reader still needs some of it. */
+static int move(Connection *connection, int how, Failure *failure)
+{
+    int result = sqlite3_wal_checkpoint_v2(connection->handle, NULL, how, NULL, NULL);
+
+    if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
+        return connection_fail(connection, result, failure);
+    return 0;
+}
+
 /* ---- beside the writer: a little at a time ---- */
 
-static int pace_sync(Pace *pace, sqlite3_file *file)
+static int pace_sync(const Pace *pace, sqlite3_file *file)
 {
-    pace->unsynced_pages = 0;
+    *pace->unsynced_pages = 0;
     return pace->original->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
-/* In the place of the file's own xWrite. A Pace begins with the methods that its file has; the
- * library's pointer to them is const. */
+/* In the place of the file's own xWrite. A Pace begins with the methods that its file has. */
 static int pace_write(sqlite3_file *file, const void *bytes, int size_bytes, sqlite3_int64 offset)
 {
-    Pace *pace;
-    int result;
+    const Pace *pace = (const Pace *)file->pMethods;
+    int result = pace->original->xWrite(file, bytes, size_bytes, offset);
 
-    memcpy(&pace, &file->pMethods, sizeof(pace));
-    result = pace->original->xWrite(file, bytes, size_bytes, offset);
-    if (result == SQLITE_OK && ++pace->unsynced_pages >= SQLITE_PACE_PAGES)
+    if (result == SQLITE_OK && ++*pace->unsynced_pages >= SQLITE_PACE_PAGES)
         result = pace_sync(pace, file);
     return result;
 }
@@ -94,23 +100,21 @@ static void connection_pace(Connection *connection)
     pace->original = file->pMethods;
     pace->methods = *file->pMethods;
     pace->methods.xWrite = pace_write;
+    pace->unsynced_pages = &connection->unsynced_pages;
     file->pMethods = &pace->methods;
 }
 
 int sqlite_tend_beside(void *pointer, Failure *failure)
 {
     Connection *connection = pointer;
-    int result;
+    int result, r;
 
     if (connection->is_broken)
         return fail(failure, E_FAULT, "the database is broken: what its disk holds is unknown");
     connection_pace(connection);
-    result =
-        sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
-        return connection_fail(connection, result, failure);
-    if (connection->pace.unsynced_pages == 0)
-        return 0;
+    r = move(connection, SQLITE_CHECKPOINT_PASSIVE, failure);
+    if (r < 0 || connection->unsynced_pages == 0)
+        return r;
     result = pace_sync(&connection->pace, database_file(connection));
     return result == SQLITE_OK ? 0 : connection_fail(connection, result, failure);
 }
@@ -119,7 +123,7 @@ int sqlite_tend_beside(void *pointer, Failure *failure)
 
 /* A passive checkpoint never waits, but leaves what a reader still needs, and the file its length.
  * Only a log that has become very long is worth a wait. Either is tried again after as many pages
- * more, if the log has not begun anew by then: SQLITE_BUSY says that not all could be moved. */
+ * more, if the log has not begun anew by then. */
 bool sqlite_wants_tending(const void *pointer)
 {
     const Connection *connection = pointer;
@@ -131,7 +135,7 @@ int sqlite_tend(void *pointer, Failure *failure)
 {
     Connection *connection = pointer;
     bool is_long;
-    int result;
+    int r;
 
     if (connection->is_broken)
         return fail(failure, E_FAULT, "the database is broken: what its disk holds is unknown");
@@ -139,12 +143,10 @@ int sqlite_tend(void *pointer, Failure *failure)
         return 0;
     is_long = connection_log_bytes(connection) > SQLITE_LOG_BYTES;
     sqlite3_busy_timeout(connection->handle, is_long ? SQLITE_CUT_WAIT_MS : DB_BUSY_MS);
-    result = sqlite3_wal_checkpoint_v2(
-        connection->handle, NULL, is_long ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-        NULL, NULL);
+    r = move(connection, is_long ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, failure);
     sqlite3_busy_timeout(connection->handle, DB_BUSY_MS);
-    if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
-        return connection_fail(connection, result, failure);
+    if (r < 0)
+        return r;
     connection->tend_at_pages = connection->log_pages + SQLITE_LOG_PAGES;
     return 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,6 +212,7 @@ void answer_begin(Connection *connection)
         connection->exchange->is_closing = true;
     stream_register(connection);
     connection->phase = PHASE_SENDING;
+    assert(server->taken_count > 0);
     server->taken_count--;
     connection->deadline_ms = server->now_ms + server->limits.send_ms;
     print_head(connection->exchange);

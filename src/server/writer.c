@@ -147,8 +147,7 @@ void *writer_run(void *state)
         }
         do_chores(worker);
         log_flush();
-        if (count > 0)
-            lone_count = count == 1 ? lone_count + 1 : 0;
+        lone_count = count == 1 ? lone_count + 1 : 0;
         if (lone_count >= LONE_CALLS_LEAST) /* who is alone asks again when it has its answer */
             queue_look_out(worker->queue, workers->config->busy_wait_us);
     }

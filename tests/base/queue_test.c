@@ -113,7 +113,6 @@ static void *take_one(void *queue)
     return queue_take(queue, &taken, 1, -1) == 1 ? taken : NULL;
 }
 
-/* One is woken for all that was put; the others get to know of what is left by him. */
 enum { EVER_US = 1000000000 };
 
 static void *put_soon(void *pointer)
@@ -146,6 +145,7 @@ TEST(who_looks_out_goes_on_when_there_is_cause)
     queue_free(queue);
 }
 
+/* One is woken for all that was put; the others get to know of what is left by him. */
 TEST(who_leaves_something_wakes_the_next)
 {
     enum { TAKERS = 4 };
