@@ -251,7 +251,7 @@ static void tell_tend_sync(Db *db)
 }
 
 /* Some thousand pages are moved beside the writer with a sync every so many, not with one at the
- * end: the sixth is not the last, and it is heard of. */
+ * end: the sixth is not the last, and it is heard of though the others succeed. */
 static void tell_paced_sync(Db *db)
 {
     Failure failure = { 0 };

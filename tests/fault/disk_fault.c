@@ -2,7 +2,7 @@
 
 /* A disk that fails on demand, for tests of a whole program: LD_PRELOAD=disk_fault.so with
  * DISK_FAULT naming a file. While that file holds "sync", fsync() and fdatasync() give EIO, with
- * "sync 5" from the sixth on; while it holds "full", pwrite() to a regular file gives ENOSPC.
+ * "sync 5" the sixth alone; while it holds "full", pwrite() to a regular file gives ENOSPC.
  * Without the file all is as ever. */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,9 @@ static bool is_sync_to_fail(void)
     static _Atomic int syncs;
     char order[ORDER_BYTES];
 
-    return is_ordered("sync", order) && syncs++ >= atoi(order + strlen("sync"));
+    if (!is_ordered("sync", order))
+        return false;
+    return !order[strlen("sync")] || syncs++ == atoi(order + strlen("sync"));
 }
 
 static int sync_or_fail(long number, int fd)
