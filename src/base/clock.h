@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include <stdint.h>
+#include <time.h>
 
 /* The only two places where time is read. Rules never ask the clock: they get now_ms from their
  * caller, which is how tests set it. */
@@ -8,6 +9,9 @@
 int64_t clock_wall_ms(void);      /* since 1970, UTC; may jump */
 int64_t clock_monotonic_ms(void); /* since some start; never goes back */
 int64_t clock_monotonic_us(void);
+
+/* timeout_ms from now, of CLOCK_MONOTONIC: how long to wait for a condition. */
+struct timespec clock_deadline(int timeout_ms);
 
 /* "YYYYMMDDhhmmss" in the server's local time (contract §10 decision 41) and
  * "YYYY-MM-DDThh:mm:ss.mmmZ" in UTC, with their NUL. */

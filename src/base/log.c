@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log_out.h"
 #include "base/text.h"
 
 enum {
-    LOG_BUFFER_BYTES = 64 * 1024,
     LOG_VALUE_MAX_BYTES = 2 * 1024,
     LOG_ESCAPE_MAX_BYTES = 6, /* what one byte of a value becomes at most */
     LOG_END_BYTES = 32,       /* kept free in every line for how it ends */
-    LOG_WAIT_MS = 100,        /* for standard error, in one flush: then lines are dropped */
 };
 
 static const char log_end[] = "}\n";
@@ -35,18 +27,6 @@ typedef struct LogBuffer {
 
 static LogLevel log_level = LOG_INFO;
 static _Thread_local LogBuffer log_buffer;
-/* A write() to a pipe may be split when it is long: one thread at a time keeps lines whole. */
-static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
-
-/* What standard error still has to get before anything else; under log_mutex. */
-static struct {
-    size_t rest_from;
-    size_t rest_bytes; /* of a line that was begun */
-    uint64_t dropped_lines;
-    atomic_bool is_behind; /* one of the two; also looked at without the mutex */
-    char rest[LOG_BUFFER_BYTES];
-} log_out;
-
 void log_set_level(LogLevel level)
 {
     log_level = level;
@@ -57,94 +37,10 @@ bool log_wants(LogLevel level)
     return level >= log_level && level < LOG_NOTHING;
 }
 
-/* One line of our own, past the thread's buffer, which holds others. */
-static size_t log_print_dropped(char *line, size_t line_bytes)
-{
-    char time[CLOCK_ISO_BYTES];
-
-    clock_print_iso(clock_wall_ms(), time);
-    return (size_t)snprintf(line, line_bytes,
-                            "{\"time\":\"%s\",\"level\":\"warning\",\"event\":\"log_dropped\","
-                            "\"lines\":%llu}\n",
-                            time, (unsigned long long)log_out.dropped_lines);
-}
-
-/* What standard error takes within deadline_ms. It may be a pipe that blocks, and others may have
- * it too, so it is left as it is: a pipe or socket that has room at all takes PIPE_BUF bytes. */
-static size_t log_write(const char *bytes, size_t size_bytes, int64_t deadline_ms)
-{
-    size_t done_bytes = 0;
-
-    while (done_bytes < size_bytes) {
-        size_t left_bytes = size_bytes - done_bytes;
-        int64_t wait_ms = deadline_ms - clock_monotonic_ms();
-        struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
-        int ready = poll(&room, 1, wait_ms > 0 ? (int)wait_ms : 0);
-        ssize_t written = -1;
-
-        if (ready > 0)
-            written = write(STDERR_FILENO, bytes + done_bytes,
-                            left_bytes < PIPE_BUF ? left_bytes : PIPE_BUF);
-        if (written > 0)
-            done_bytes += (size_t)written;
-        else if (ready == 0 || (errno != EINTR && errno != EAGAIN) || wait_ms <= 0)
-            break;
-    }
-    return done_bytes;
-}
-
-/* Finishes the line that was begun, then says what was dropped. True when nothing is left. */
-static bool log_catch_up(int64_t deadline_ms)
-{
-    size_t written = log_write(log_out.rest + log_out.rest_from, log_out.rest_bytes, deadline_ms);
-
-    log_out.rest_from += written;
-    log_out.rest_bytes -= written;
-    if (log_out.rest_bytes > 0 || log_out.dropped_lines == 0)
-        return log_out.rest_bytes == 0;
-    log_out.rest_from = 0;
-    log_out.rest_bytes = log_print_dropped(log_out.rest, sizeof(log_out.rest));
-    log_out.dropped_lines = 0;
-    return log_catch_up(deadline_ms);
-}
-
-/* Drops whole lines; of one that was begun the rest is kept. */
-static void log_drop(const char *bytes, size_t size_bytes, bool is_begun)
-{
-    const char *end = bytes + size_bytes;
-
-    if (is_begun) {
-        log_out.rest_from = 0;
-        log_out.rest_bytes = (size_t)((const char *)memchr(bytes, '\n', size_bytes) + 1 - bytes);
-        memcpy(log_out.rest, bytes, log_out.rest_bytes);
-        bytes += log_out.rest_bytes;
-    }
-    for (; bytes < end; bytes = (const char *)memchr(bytes, '\n', (size_t)(end - bytes)) + 1)
-        log_out.dropped_lines++;
-}
-
-/* A reader that has let us wait in vain is not waited for again until it has read. */
-static void log_write_lines(const char *bytes, size_t size_bytes)
-{
-    int64_t now_ms = clock_monotonic_ms();
-    int64_t deadline_ms = log_out.is_behind ? now_ms : now_ms + LOG_WAIT_MS;
-    size_t written = 0;
-
-    if (log_catch_up(deadline_ms))
-        written = log_write(bytes, size_bytes, deadline_ms);
-    if (written < size_bytes)
-        log_drop(bytes + written, size_bytes - written, written > 0 && bytes[written - 1] != '\n');
-    log_out.is_behind = log_out.rest_bytes > 0 || log_out.dropped_lines > 0;
-}
-
 /* Writes the whole lines; an open one moves to the front. */
 static void log_drain(LogBuffer *buffer)
 {
-    if (buffer->line == 0 && !log_out.is_behind)
-        return;
-    pthread_mutex_lock(&log_mutex);
-    log_write_lines(buffer->bytes, buffer->line);
-    pthread_mutex_unlock(&log_mutex);
+    log_out_put(buffer->bytes, buffer->line);
     buffer->size_bytes -= buffer->line;
     memmove(buffer->bytes, buffer->bytes + buffer->line, buffer->size_bytes);
     buffer->line = 0;

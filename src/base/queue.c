@@ -87,20 +87,6 @@ void queue_wake(Queue *queue)
     queue_unlock_and_wake(queue);
 }
 
-static struct timespec queue_deadline(int timeout_ms)
-{
-    struct timespec deadline;
-
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += timeout_ms / 1000;
-    deadline.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (deadline.tv_nsec >= 1000000000) {
-        deadline.tv_sec++;
-        deadline.tv_nsec -= 1000000000;
-    }
-    return deadline;
-}
-
 /* Holds the mutex when called and when it returns. */
 static void queue_wait(Queue *queue, int timeout_ms)
 {
@@ -110,7 +96,7 @@ static void queue_wait(Queue *queue, int timeout_ms)
     if (queue->count > 0 || queue->is_closed || timeout_ms == 0)
         return;
     if (timeout_ms > 0)
-        deadline = queue_deadline(timeout_ms);
+        deadline = clock_deadline(timeout_ms);
     queue->waiting++;
     while (queue->count == 0 && !queue->is_closed && !queue->is_nudged && r != ETIMEDOUT) {
         if (timeout_ms > 0)

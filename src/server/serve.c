@@ -282,6 +282,7 @@ ExitCode serve(const Config *config, void (*ready)(const ServeAddresses *address
     int r;
 
     log_set_level((LogLevel)config->log_level);
+    log_start();
     r = start(&server, &addresses, failure);
     if (r >= 0) {
         log_event("listening", addresses.url);
@@ -296,6 +297,6 @@ ExitCode serve(const Config *config, void (*ready)(const ServeAddresses *address
     metrics_free(server.metrics);
     if (server.lock_fd >= 0)
         close(server.lock_fd);
-    log_flush();
+    log_stop();
     return code;
 }

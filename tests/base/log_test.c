@@ -428,4 +428,88 @@ TEST(what_nobody_could_hear_is_counted)
     CHECK_INT(dropped, 1);
 }
 
+/* ---- with a thread of the log's own ----------------------------------------------------------
+ */
+
+TEST(the_thread_writes_all_that_was_flushed)
+{
+    pthread_t threads[THREADS];
+    char event[] = "event";
+
+    capture_begin();
+    log_start();
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, log_lines, event);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    log_numbered(1);
+    log_stop(); /* flushes what this thread has */
+    CHECK_INT(whole_lines(capture_end()), THREADS * LINES_EACH + 1);
+}
+
+TEST(the_thread_writes_while_others_do_something_else)
+{
+    size_t size_bytes = 0;
+
+    alarm(60);
+    capture_begin();
+    log_start();
+    for (int i = 1; i <= 3; i++) {
+        log_numbered(i);
+        log_flush();
+        while (capture_size() <= size_bytes)
+            usleep(1000);
+        size_bytes = capture_size();
+    }
+    log_stop();
+    CHECK_INT(whole_lines(capture_end()), 3);
+    log_numbered(4); /* nobody writes it any more but who logs */
+    capture_begin();
+    log_flush();
+    CHECK_INT(whole_lines(capture_end()), 1);
+    alarm(0);
+}
+
+/* More than the queue holds, and nobody who reads. */
+TEST(a_full_queue_stops_nobody)
+{
+    enum { LINES = 30000 };
+    int64_t dropped;
+
+    alarm(60);
+    slow_begin();
+    log_start();
+    for (int i = 0; i < LINES; i++)
+        log_numbered(i);
+    log_stop();
+    slow_read();
+    log_flush(); /* the line that was begun, and how many are missing */
+    slow_read();
+    CHECK_INT(lines_accounted_for(&dropped), LINES);
+    CHECK(dropped > LINES / 2);
+    slow_end();
+    alarm(0);
+}
+
+/* The thread tries by itself when there is nothing new to write. */
+TEST(the_thread_comes_back_to_who_was_slow)
+{
+    int64_t dropped;
+
+    alarm(60);
+    slow_begin();
+    log_start();
+    for (int i = 0; i < 1000; i++)
+        log_numbered(i);
+    log_flush();
+    do {
+        usleep(1000);
+        slow_read();
+    } while (lines_accounted_for(&dropped) < 1000);
+    log_stop();
+    CHECK_INT(lines_accounted_for(&dropped), 1000);
+    slow_end();
+    alarm(0);
+}
+
 CHECK_MAIN
