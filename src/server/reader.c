@@ -2,10 +2,14 @@
 #include "server/reader.h"
 
 #include "base/log.h"
+#include "base/slice.h"
 
 #include "server/workers.h"
 
-enum { READ_BATCH_MOST = 32 };
+enum {
+    READ_BATCH_MOST = 32,
+    READ_SLICE_US = 100, /* a read is short: it goes before what writes */
+};
 
 /* One view of the database for the whole batch, newer than any answer given before it was taken.
  * goes_on (all false): which calls were prepared for a writer. */
@@ -57,6 +61,7 @@ void *reader_run(void *state)
     void *calls[READ_BATCH_MOST];
     size_t count;
 
+    slice_ask_us(READ_SLICE_US);
     while ((count = queue_take(worker->queue, calls, READ_BATCH_MOST, -1)) > 0) {
         bool goes_on[READ_BATCH_MOST] = { false };
 
