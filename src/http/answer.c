@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include "http/exchange.h"
 
@@ -59,22 +60,24 @@ static const char *reason_of(int status)
     return "Unknown";
 }
 
-/* As RFC 9110 section 5.6.7 has it, printed once per second. */
-static const char *date_now(HttpServer *server)
+/* As RFC 9110 section 5.6.7 has it, printed once per second by each thread that answers. */
+static const char *date_now(void)
 {
+    static _Thread_local char date[DATE_BYTES];
+    static _Thread_local time_t date_s;
     static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
     static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-    time_t seconds = (time_t)server->wall_s;
+    time_t now_s = (time_t)(clock_wall_ms() / 1000);
     struct tm utc;
 
-    if (server->date_s == server->wall_s || !gmtime_r(&seconds, &utc))
-        return server->date;
-    snprintf(server->date, sizeof(server->date), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-             days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour,
-             utc.tm_min, utc.tm_sec);
-    server->date_s = server->wall_s;
-    return server->date;
+    if (date_s == now_s || !gmtime_r(&now_s, &utc))
+        return date;
+    snprintf(date, sizeof(date), "%s, %02d %s %04d %02d:%02d:%02d GMT", days[utc.tm_wday],
+             utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
+             utc.tm_sec);
+    date_s = now_s;
+    return date;
 }
 
 static bool has_no_length(const Exchange *exchange)
@@ -128,7 +131,7 @@ static void print_head(Exchange *exchange)
     buffer_add_char(head, ' ');
     buffer_add(head, reason_of(exchange->status));
     buffer_add(head, "\r\n");
-    add_line(head, "Date", date_now(exchange->connection->listener->server));
+    add_line(head, "Date", date_now());
     for (size_t i = 0; i < exchange->answer_header_count; i++) {
         if (exchange->answer_values[i])
             add_line(head, exchange->answer_names[i], exchange->answer_values[i]);
@@ -204,18 +207,38 @@ void answer_go_on(Connection *connection)
         connection_next(connection);
 }
 
+/* What was not sent is seen to by the loop, as is a client that is gone. */
+void exchange_send(Exchange *exchange)
+{
+    ssize_t sent;
+
+    if (exchange->stream || http_is_draining(exchange->connection->listener->server))
+        return;
+    print_head(exchange);
+    sent = send_once(exchange);
+    if (sent > 0)
+        exchange->sent_bytes = (size_t)sent;
+}
+
+static void begin_head(Exchange *exchange)
+{
+    if (exchange->answer_head.size_bytes > 0) /* exchange_send() */
+        return;
+    if (exchange->connection->listener->is_draining || exchange->stream)
+        exchange->is_closing = true;
+    print_head(exchange);
+}
+
 void answer_begin(Connection *connection)
 {
     HttpServer *server = connection->listener->server;
 
-    if (connection->listener->is_draining || connection->exchange->stream)
-        connection->exchange->is_closing = true;
+    begin_head(connection->exchange);
     stream_register(connection);
     connection->phase = PHASE_SENDING;
     assert(server->taken_count > 0);
     server->taken_count--;
     connection->deadline_ms = server->now_ms + server->limits.send_ms;
-    print_head(connection->exchange);
     answer_go_on(connection);
 }
 

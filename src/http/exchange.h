@@ -144,13 +144,14 @@ struct HttpServer {
     int epoll_fd; /* owned */
     int wake_fd;  /* owned */
     int64_t now_ms;
-    int64_t wall_s;
     int64_t sweep_every_ms;
     int64_t sweep_at_ms;
     char *bytes; /* owned; what is being read: a header that had begun, and READ_BYTES behind it */
-    char date[DATE_BYTES]; /* of date_s, as a header has it */
-    int64_t date_s;
     Connection *closed; /* to be freed */
+
+    Exchange *due_answers; /* taken off the lists below, oldest first, and not seen to */
+    Push *due_pushes;
+    size_t due_pushes_bytes;
 
     atomic_bool is_draining; /* for those who ask */
     int drains_seen;         /* by the loop */
@@ -163,7 +164,7 @@ struct HttpServer {
     Exchange *answers_last;
     Push *pushes_first; /* the same */
     Push *pushes_last;
-    size_t pushes_bytes;
+    size_t pushes_bytes; /* of them and of those that are due */
     atomic_uint_fast64_t last_stream;
 
     StreamList *streams;  /* owned; a stream's number says in which of the lists it is */

@@ -156,6 +156,10 @@ void exchange_set_body(Exchange *exchange, const char *bytes, size_t size_bytes)
 int exchange_status(const Exchange *exchange);
 size_t exchange_answer_bytes(const Exchange *exchange); /* of the answer's body */
 
+/* Sends what its client takes of the answer at once, from the thread that has it, so that it does
+ * not wait for the loop. Before http_answer(), which sends the rest; it may be left out. */
+void exchange_send(Exchange *exchange);
+
 /* Gives the exchanges back to be sent: one wake-up for all. Each must have come from handle(). */
 void http_answer(HttpServer *server, Exchange *const *exchanges, size_t count);
 

@@ -10,7 +10,12 @@
 
 /* The one thread: it waits for sockets and for our wake-up, never for longer than a second. */
 
-enum { EVENTS_MOST = 512, DRAIN_WAIT_MS = 20, PAUSED_WAIT_MS = 100 };
+enum {
+    EVENTS_MOST = 8,  /* in a round: who comes next waits for no more than these, ... */
+    ANSWERS_MOST = 8, /* ... and for these */
+    DRAIN_WAIT_MS = 20,
+    PAUSED_WAIT_MS = 100,
+};
 
 /* What the eventfd adds up: the loop acts on a drain when it has read of it here, so that it can't
  * be over before http_drain() has let go of the server. */
@@ -63,30 +68,65 @@ bool http_is_draining(const HttpServer *server)
     return atomic_load(&server->is_draining);
 }
 
-/* The answers before the pushes: a push behind the answer that began its stream finds it. */
-static void loop_send_answers(HttpServer *server)
+static bool loop_has_due(const HttpServer *server)
 {
-    Exchange *exchange;
-    Push *push;
-
-    pthread_mutex_lock(&server->answers_lock);
-    exchange = server->answers_first;
-    server->answers_first = server->answers_last = NULL;
-    push = server->pushes_first;
-    server->pushes_first = server->pushes_last = NULL;
-    server->pushes_bytes = 0;
-    pthread_mutex_unlock(&server->answers_lock);
-    while (exchange) {
-        Exchange *next = exchange->next;
-
-        answer_begin(exchange->connection);
-        exchange = next;
-    }
-    stream_take_pushes(server, push);
+    return server->due_answers || server->due_pushes;
 }
 
-static int loop_timeout_ms(const HttpServer *server)
+/* All that others have left for the loop becomes due, once what was due is done. */
+static void loop_take(HttpServer *server)
 {
+    if (loop_has_due(server))
+        return;
+    pthread_mutex_lock(&server->answers_lock);
+    server->due_answers = server->answers_first;
+    server->answers_first = server->answers_last = NULL;
+    server->due_pushes = server->pushes_first;
+    server->pushes_first = server->pushes_last = NULL;
+    server->due_pushes_bytes = server->pushes_bytes;
+    pthread_mutex_unlock(&server->answers_lock);
+}
+
+static void loop_send_pushes(HttpServer *server)
+{
+    stream_take_pushes(server, server->due_pushes);
+    server->due_pushes = NULL;
+    pthread_mutex_lock(&server->answers_lock);
+    server->pushes_bytes -= server->due_pushes_bytes;
+    pthread_mutex_unlock(&server->answers_lock);
+}
+
+/* The answers before the pushes: a push behind the answer that began its stream finds it. */
+static void loop_send_due(HttpServer *server)
+{
+    loop_take(server);
+    for (int i = 0; server->due_answers && i < ANSWERS_MOST; i++) {
+        Exchange *exchange = server->due_answers;
+
+        server->due_answers = exchange->next;
+        answer_begin(exchange->connection);
+    }
+    if (!server->due_answers && server->due_pushes)
+        loop_send_pushes(server);
+}
+
+/* After this has said no, who leaves something wakes the loop. */
+static bool loop_is_behind(HttpServer *server)
+{
+    bool is_behind;
+
+    if (loop_has_due(server))
+        return true;
+    pthread_mutex_lock(&server->answers_lock);
+    is_behind = server->answers_first || server->pushes_first;
+    pthread_mutex_unlock(&server->answers_lock);
+    return is_behind;
+}
+
+static int loop_timeout_ms(HttpServer *server)
+{
+    if (loop_is_behind(server))
+        return 0;
     if (server->drain_began_ms)
         return DRAIN_WAIT_MS;
     for (size_t i = 0; i < server->listener_count; i++) {
@@ -96,7 +136,6 @@ static int loop_timeout_ms(const HttpServer *server)
     return (int)server->sweep_every_ms;
 }
 
-/* Before the answers are looked for: one that is put on the list later wakes the loop again. */
 static void loop_awake(HttpServer *server)
 {
     uint64_t why;
@@ -112,7 +151,6 @@ static void loop_event(HttpServer *server, const struct epoll_event *event)
 
     if (speaker == server) {
         loop_awake(server);
-        loop_send_answers(server);
         return;
     }
     for (size_t i = 0; i < server->listener_count; i++) {
@@ -150,9 +188,9 @@ static void loop_wait(HttpServer *server)
     if (count == 0)
         count = epoll_wait(server->epoll_fd, events, EVENTS_MOST, loop_timeout_ms(server));
     server->now_ms = clock_monotonic_ms();
-    server->wall_s = clock_wall_ms() / 1000;
     for (int i = 0; i < count; i++)
         loop_event(server, &events[i]);
+    loop_send_due(server);
     for (size_t i = 0; i < server->listener_count; i++)
         listener_resume(&server->listeners[i]);
 }

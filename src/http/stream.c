@@ -407,12 +407,19 @@ void stream_take_pushes(HttpServer *server, Push *push)
     }
 }
 
+static void forget_pushes(Push *push)
+{
+    while (push) {
+        Push *next = push->next;
+
+        free(push);
+        push = next;
+    }
+}
+
 void stream_forget_pushes(HttpServer *server)
 {
-    while (server->pushes_first) {
-        Push *push = server->pushes_first;
-
-        server->pushes_first = push->next;
-        free(push);
-    }
+    forget_pushes(server->due_pushes);
+    forget_pushes(server->pushes_first);
+    server->due_pushes = server->pushes_first = NULL;
 }

@@ -8,6 +8,7 @@
 
 enum {
     DIRECTORY_REFRESH_MS = 250, /* a change by another process is seen within a second */
+    SENT_AT_ONCE_MOST = 4,      /* answers; of more, the loop sends all while the worker goes on */
 };
 
 void worker_log_failure(const char *event, const Failure *failure)
@@ -46,6 +47,8 @@ void worker_answer(Worker *worker, Call *const *calls, size_t count)
 
     for (size_t i = 0; i < count; i++)
         exchanges[i] = calls[i]->exchange;
+    for (size_t i = 0; count <= SENT_AT_ONCE_MOST && i < count; i++)
+        exchange_send(exchanges[i]);
     http_answer(worker->workers->server, exchanges, count);
 }
 

@@ -73,7 +73,8 @@ void worker_refresh_directory(Worker *worker);
 /* False: the call has waited too long, and was told so. */
 bool worker_is_in_time(const Worker *worker, Call *call);
 
-/* Gives the exchanges of at most BATCH_MOST calls back to the loop. The calls are gone then. */
+/* Gives the exchanges of at most BATCH_MOST calls back to the loop; where they are few, their
+ * answers are sent before. The calls are gone then. */
 void worker_answer(Worker *worker, Call *const *calls, size_t count);
 
 /* After a failed sync: what the disk holds is unknown. Says so, once, and drains the server. */

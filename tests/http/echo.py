@@ -29,6 +29,7 @@ class Server:
     """One echo server with flags of its own."""
 
     def __init__(self, *flags):
+        flags += "--send-at-once", os.environ.get("SEND_AT_ONCE", "no")
         self.process = subprocess.Popen([ECHO_SERVER, *map(str, flags)], stdout=subprocess.PIPE,
                                         text=True)
         urls = json.loads(self.process.stdout.readline())

@@ -48,6 +48,7 @@ static struct {
     HttpServer *http;
     Queue *queue;
     int batch_us;
+    bool sends_at_once; /* its worker does, what fits; else the loop sends all */
     char large[LARGE_BYTES];
     Begun begun[BATCH_MOST];
     size_t begun_count;
@@ -184,6 +185,8 @@ static void *echo_work(void *unused)
         for (size_t i = 0; i < count; i++) {
             exchanges[i] = items[i];
             echo_answer(exchanges[i]);
+            if (echo.sends_at_once)
+                exchange_send(exchanges[i]);
         }
         http_answer(echo.http, exchanges, count);
         for (size_t i = 0; i < echo.begun_count; i++)
@@ -324,7 +327,9 @@ int main(int argument_count, char **arguments)
     setvbuf(stdout, NULL, _IOLBF, 0);
     memset(echo.large, 'x', sizeof(echo.large));
     for (int i = 1; i + 1 < argument_count; i += 2) {
-        if (text_equal(arguments[i], "--batch-us"))
+        if (text_equal(arguments[i], "--send-at-once"))
+            echo.sends_at_once = text_equal(arguments[i + 1], "yes");
+        else if (text_equal(arguments[i], "--batch-us"))
             echo.batch_us = (int)strtol(arguments[i + 1], NULL, 10);
         else if (text_equal(arguments[i], "--descriptors"))
             descriptors = strtoul(arguments[i + 1], NULL, 10);
