@@ -9,9 +9,10 @@
  * log_open() starts a line {"time":…,"level":…,"event":…; log_text()/log_integer() add members;
  * log_close() ends it. Lines gather in a buffer of the calling thread and are written by
  * log_flush(), or when the buffer is full: into a queue from log_start() to log_stop(), so that
- * nobody waits for a slow disk or reader but the log's own thread. Where standard error takes
- * nothing for LOG_WAIT_MS, lines are dropped, and the next line that gets through says how many:
- * {…"event":"log_dropped","lines":3}. Levels below the set one cost only a comparison. */
+ * nobody waits for a slow disk or reader but the log's own thread, while the queue has room. Where
+ * standard error takes nothing for LOG_WAIT_MS, lines are dropped, and the next line that gets
+ * through says how many: {…"event":"log_dropped","lines":3}. Levels below the set one cost only a
+ * comparison. */
 
 typedef enum LogLevel { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_NOTHING } LogLevel;
 

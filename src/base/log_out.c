@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,10 +49,12 @@ static size_t log_print_dropped(char *line, size_t line_bytes)
                             time, (unsigned long long)log_out.dropped_lines);
 }
 
-/* What standard error takes within deadline_ms. It may be a pipe that blocks, and others may have
- * it too, so it is left as it is: a pipe or socket that has room at all takes PIPE_BUF bytes. */
-static size_t log_write(const char *bytes, size_t size_bytes, int64_t deadline_ms)
+/* What standard error takes, until it has taken nothing for wait_most_ms. It may be a pipe that
+ * blocks, and others may have it too, so it is left as it is: a pipe or socket that has room at all
+ * takes PIPE_BUF bytes. */
+static size_t log_write(const char *bytes, size_t size_bytes, int wait_most_ms)
 {
+    int64_t deadline_ms = clock_monotonic_ms() + wait_most_ms;
     size_t done_bytes = 0;
 
     while (done_bytes < size_bytes) {
@@ -64,18 +67,20 @@ static size_t log_write(const char *bytes, size_t size_bytes, int64_t deadline_m
         if (ready > 0)
             written = write(STDERR_FILENO, bytes + done_bytes,
                             left_bytes < PIPE_BUF ? left_bytes : PIPE_BUF);
-        if (written > 0)
+        if (written > 0) {
             done_bytes += (size_t)written;
-        else if (ready == 0 || (errno != EINTR && errno != EAGAIN) || wait_ms <= 0)
+            deadline_ms = clock_monotonic_ms() + wait_most_ms;
+        } else if (ready == 0 || (errno != EINTR && errno != EAGAIN) || wait_ms <= 0) {
             break;
+        }
     }
     return done_bytes;
 }
 
 /* Finishes the line that was begun, then says what was dropped. True when nothing is left. */
-static bool log_catch_up(int64_t deadline_ms)
+static bool log_catch_up(int wait_most_ms)
 {
-    size_t written = log_write(log_out.rest + log_out.rest_from, log_out.rest_bytes, deadline_ms);
+    size_t written = log_write(log_out.rest + log_out.rest_from, log_out.rest_bytes, wait_most_ms);
 
     log_out.rest_from += written;
     log_out.rest_bytes -= written;
@@ -84,7 +89,7 @@ static bool log_catch_up(int64_t deadline_ms)
     log_out.rest_from = 0;
     log_out.rest_bytes = log_print_dropped(log_out.rest, sizeof(log_out.rest));
     log_out.dropped_lines = 0;
-    return log_catch_up(deadline_ms);
+    return log_catch_up(wait_most_ms);
 }
 
 static uint64_t count_lines(const char *lines, size_t size_bytes)
@@ -114,12 +119,11 @@ static void log_drop(const char *bytes, size_t size_bytes, bool is_begun)
 /* A reader that has let us wait in vain is not waited for again until it has read. */
 static void log_write_lines(const char *bytes, size_t size_bytes)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    int64_t deadline_ms = log_out.is_behind ? now_ms : now_ms + LOG_WAIT_MS;
+    int wait_most_ms = log_out.is_behind ? 0 : LOG_WAIT_MS;
     size_t written = 0;
 
-    if (log_catch_up(deadline_ms))
-        written = log_write(bytes, size_bytes, deadline_ms);
+    if (log_catch_up(wait_most_ms))
+        written = log_write(bytes, size_bytes, wait_most_ms);
     if (written < size_bytes)
         log_drop(bytes + written, size_bytes - written, written > 0 && bytes[written - 1] != '\n');
     log_out.is_behind = log_out.rest_bytes > 0 || log_out.dropped_lines > 0;
@@ -239,6 +243,19 @@ static void *run(void *state)
     return NULL;
 }
 
+/* Signals are for the threads that were there before. */
+static bool start_thread(void *second)
+{
+    sigset_t all, before;
+    int r;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    r = pthread_create(&log_queue.thread, NULL, run, second);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return r == 0;
+}
+
 void log_start(void)
 {
     char *second = malloc(LOG_QUEUE_BYTES);
@@ -247,7 +264,7 @@ void log_start(void)
     if (!second || !log_queue.bytes)
         abort();
     log_queue.is_ending = false;
-    log_queue.is_running = pthread_create(&log_queue.thread, NULL, run, second) == 0;
+    log_queue.is_running = start_thread(second);
     if (!log_queue.is_running)
         free(second);
 }
@@ -261,8 +278,9 @@ void log_stop(void)
         pthread_mutex_unlock(&log_queue.mutex);
         pthread_cond_signal(&log_queue.is_filled);
         pthread_join(log_queue.thread, NULL);
+        log_queue.is_running = false;
+        write_lines(NULL, 0, 0); /* the last try for a line that was begun */
     }
-    log_queue.is_running = false;
     free(log_queue.bytes);
     log_queue.bytes = NULL;
 }

@@ -114,11 +114,16 @@ bool drain_step(HttpServer *server)
 {
     bool is_over;
 
+    /* Every connection is looked at: not in each of a busy loop's rounds. */
+    if (server->drain_looked_ms == server->now_ms && server->drains_seen < 2)
+        return false;
+    server->drain_looked_ms = server->now_ms;
     if (!server->drain_began_ms)
         server->drain_began_ms = server->now_ms;
     is_over = drain_listeners(server, false) && drain_listeners(server, true);
     if (!is_over && (server->drains_seen > 1 ||
                      server->now_ms - server->drain_began_ms >= server->limits.drain_ms)) {
+        loop_send_all(server);
         drain_cut(server);
         is_over = true;
     }

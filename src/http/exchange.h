@@ -12,9 +12,9 @@
 #include "http/target.h"
 
 /* The room's own view of its nouns: a Server has Listeners, a Listener has Connections, a
- * Connection has at most one Exchange at a time. All but http_answer(), http_drain() and
- * http_counts() happen on the loop's thread. docs/adr/0013-http-layer.md says why the room reads
- * and writes its sockets itself. */
+ * Connection has at most one Exchange at a time. All but http_answer(), exchange_send(), pushes,
+ * http_drain() and http_counts() happen on the loop's thread. docs/adr/0013-http-layer.md says why
+ * the room reads and writes its sockets itself. */
 
 typedef struct Connection Connection;
 typedef struct Listener Listener;
@@ -29,7 +29,7 @@ enum {
     GRACE_MS = 200,               /* for a request that is on its way when draining begins */
     DISCARD_BYTES_MOST = 1 << 20, /* thrown away of what a closing connection still holds */
     DATE_BYTES = 32,
-    PUSHES_BYTES_MOST = 16 << 20, /* before the loop took them: their streams are ended */
+    PUSHES_BYTES_MOST = 16 << 20, /* before the loop sent them: their streams are ended */
     STREAM_PLACES_FIRST = 64,
     LONE_REQUESTS_LEAST = 16, /* in a row, before the loop looks out for an answer */
 };
@@ -156,6 +156,7 @@ struct HttpServer {
     atomic_bool is_draining; /* for those who ask */
     int drains_seen;         /* by the loop */
     int64_t drain_began_ms;  /* 0 = not yet */
+    int64_t drain_looked_ms; /* when connections were looked at for it last */
     size_t taken_count;      /* connections in PHASE_TAKEN */
     size_t lone_count;       /* requests in a row that were handed over while no other was */
 
@@ -269,6 +270,9 @@ void stream_forget_pushes(HttpServer *server);
 
 /* There is an answer or a push on a list that was empty. */
 void loop_wake(HttpServer *server);
+
+/* Sends all that waits on the lists, however much that is. */
+void loop_send_all(HttpServer *server);
 
 /* ---- deadline.c ---- */
 

@@ -157,7 +157,8 @@ int exchange_status(const Exchange *exchange);
 size_t exchange_answer_bytes(const Exchange *exchange); /* of the answer's body */
 
 /* Sends what its client takes of the answer at once, from the thread that has it, so that it does
- * not wait for the loop. Before http_answer(), which sends the rest; it may be left out. */
+ * not wait for the loop. When the answer is as it will be, before http_answer(), which sends the
+ * rest; it may be left out. done() is called later, as after any answer. */
 void exchange_send(Exchange *exchange);
 
 /* Gives the exchanges back to be sent: one wake-up for all. Each must have come from handle(). */

@@ -123,6 +123,13 @@ static bool loop_is_behind(HttpServer *server)
     return is_behind;
 }
 
+void loop_send_all(HttpServer *server)
+{
+    do
+        loop_send_due(server);
+    while (loop_is_behind(server));
+}
+
 static int loop_timeout_ms(HttpServer *server)
 {
     if (loop_is_behind(server))

@@ -491,6 +491,30 @@ TEST(a_full_queue_stops_nobody)
     alarm(0);
 }
 
+/* A reader that takes a little at a time is waited for, however long all of it takes. Should the
+ * test itself have been held up for long, it tries again. */
+TEST(a_steady_reader_loses_nothing)
+{
+    int64_t dropped = 1;
+
+    alarm(60);
+    for (int round = 0; dropped > 0 && round < 10; round++) {
+        slow_begin();
+        log_start();
+        for (int i = 0; i < 10000; i++)
+            log_numbered(i);
+        log_flush();
+        do {
+            usleep(5000);
+            slow_read();
+        } while (lines_accounted_for(&dropped) < 10000);
+        log_stop();
+        slow_end();
+    }
+    CHECK_INT(dropped, 0);
+    alarm(0);
+}
+
 /* The thread tries by itself when there is nothing new to write. */
 TEST(the_thread_comes_back_to_who_was_slow)
 {
