@@ -27,6 +27,7 @@ typedef struct LogBuffer {
 
 static LogLevel log_level = LOG_INFO;
 static _Thread_local LogBuffer log_buffer;
+
 void log_set_level(LogLevel level)
 {
     log_level = level;

@@ -314,15 +314,25 @@ static void slow_begin(void)
     close(fds[1]);
     slow_fd = fds[0];
     slow_bytes = 0;
+    captured[0] = '\0';
+}
+
+/* A page of it at most; how much came. */
+static size_t slow_read_page(void)
+{
+    ssize_t got = read(slow_fd, captured + slow_bytes, 4096);
+
+    if (got <= 0)
+        return 0;
+    slow_bytes += (size_t)got;
+    captured[slow_bytes] = '\0';
+    return (size_t)got;
 }
 
 static void slow_read(void)
 {
-    ssize_t got;
-
-    while ((got = read(slow_fd, captured + slow_bytes, sizeof(captured) - 1 - slow_bytes)) > 0)
-        slow_bytes += (size_t)got;
-    captured[slow_bytes] = '\0';
+    while (slow_read_page() > 0)
+        continue;
 }
 
 static void slow_end(void)
@@ -491,6 +501,18 @@ TEST(a_full_queue_stops_nobody)
     alarm(0);
 }
 
+/* Reads a little at a time until so many lines came or are told to be missing; how many are. */
+static int64_t slow_read_all(int64_t lines)
+{
+    int64_t dropped;
+
+    do {
+        usleep(1000);
+        slow_read_page();
+    } while (lines_accounted_for(&dropped) < lines);
+    return dropped;
+}
+
 /* A reader that takes a little at a time is waited for, however long all of it takes. Should the
  * test itself have been held up for long, it tries again. */
 TEST(a_steady_reader_loses_nothing)
@@ -504,10 +526,7 @@ TEST(a_steady_reader_loses_nothing)
         for (int i = 0; i < 10000; i++)
             log_numbered(i);
         log_flush();
-        do {
-            usleep(5000);
-            slow_read();
-        } while (lines_accounted_for(&dropped) < 10000);
+        dropped = slow_read_all(10000);
         log_stop();
         slow_end();
     }
@@ -526,10 +545,8 @@ TEST(the_thread_comes_back_to_who_was_slow)
     for (int i = 0; i < 1000; i++)
         log_numbered(i);
     log_flush();
-    do {
-        usleep(1000);
-        slow_read();
-    } while (lines_accounted_for(&dropped) < 1000);
+    usleep(300000); /* longer than it waits: it is behind now */
+    slow_read_all(1000);
     log_stop();
     CHECK_INT(lines_accounted_for(&dropped), 1000);
     slow_end();

@@ -120,9 +120,8 @@ def test_stream_without_a_body():
         assert ended(server) == 1
 
 
-def test_stream_pushed_behind_its_answer():
-    """What is pushed as soon as the answer was given back is never lost, nor is its order."""
-    with serving() as server:
+def pushed_behind_its_answer(*flags):
+    with serving(*flags) as server:
         for _ in range(10):
             clients = [connect(server.port) for _ in range(50)]
             for client in clients:
@@ -135,6 +134,16 @@ def test_stream_pushed_behind_its_answer():
                 client.close()
         server.wait_alone()
         assert ended(server) == 500
+
+
+def test_stream_pushed_behind_its_answer():
+    """What is pushed as soon as the answer was given back is never lost, nor is its order."""
+    pushed_behind_its_answer()
+
+
+def test_many_streams_pushed_behind_their_answers():
+    """The same where more begin at once than the loop answers in a round."""
+    pushed_behind_its_answer("--batch-us", 20000)
 
 
 def test_stream_read_slowly():
