@@ -506,10 +506,8 @@ static int64_t slow_read_all(int64_t lines)
 {
     int64_t dropped;
 
-    do {
+    while (slow_read_page() > 0 || lines_accounted_for(&dropped) < lines)
         usleep(1000);
-        slow_read_page();
-    } while (lines_accounted_for(&dropped) < lines);
     return dropped;
 }
 
