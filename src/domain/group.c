@@ -142,30 +142,22 @@ static Message say_who_opened(const Work *work, const Chat *chat, const char *ta
  */
 
 /* Decision 16. */
-static int name_chat(const Work *work, const char *task_id, const GroupDraft *draft,
-                     const char **ret_task_name, const char **ret_chat_name)
+static const char *chat_name_of(const GroupDraft *draft, const char *label)
 {
-    const char *label = NULL;
-    int r;
-
-    r = task_label(work->store, work->tenant->tenant_id, task_id, LANGUAGE_CHINESE, work->arena,
-                   &label, work->failure);
-    if (r < 0)
-        return r;
-    *ret_task_name = text_is_empty(label) ? task_id : label;
-    *ret_chat_name = draft->chat_name       ? draft->chat_name
-                     : text_is_empty(label) ? CHAT_NAME_DEFAULT
-                                            : label;
-    return 0;
+    if (draft->chat_name)
+        return draft->chat_name;
+    return text_is_empty(label) ? CHAT_NAME_DEFAULT : label;
 }
 
-static int open_new(const Work *work, const char *task_id, const GroupDraft *draft,
-                    const People *people, const char **ret_chat_id)
+/* label: of the task; NULL = it has none. */
+static int open_new(const Work *work, const char *task_id, const char *label,
+                    const GroupDraft *draft, const People *people, const char **ret_chat_id)
 {
     const char **kunlun_ids = arena_array(work->arena, const char *, people->count);
-    const char *task_name = NULL;
+    const char *task_name = text_is_empty(label) ? task_id : label;
     Message opening;
     Chat chat = { .id = id_make(work->ids, work->now_ms),
+                  .name = chat_name_of(draft, label),
                   .owner_id = draft->operator_user_id, /* decision 15 */
                   .creator_app_id = work_app_id(work),
                   .chat_status = CHAT_STATUS_NORMAL,
@@ -177,9 +169,6 @@ static int open_new(const Work *work, const char *task_id, const GroupDraft *dra
 
     for (size_t i = 0; i < people->count; i++)
         kunlun_ids[i] = people->users[i].kunlun_id;
-    r = name_chat(work, task_id, draft, &task_name, &chat.name);
-    if (r < 0)
-        return r;
     opening = say_who_opened(work, &chat, task_id, task_name, people);
     r = chat_insert(work->store, work->tenant->tenant_id, &chat, &opening, work->failure);
     if (r >= 0)
@@ -300,10 +289,12 @@ static int join_existing(const Work *work, const char *task_id, const GroupDraft
 int group_open(const Work *work, const char *task_id, const GroupDraft *draft,
                const char **ret_chat_id)
 {
+    const char *label;
     People people;
     int r;
 
-    r = task_exists(work->store, work->tenant->tenant_id, task_id, work->failure);
+    r = task_label(work->store, work->tenant->tenant_id, task_id, LANGUAGE_CHINESE, work->arena,
+                   &label, work->failure);
     if (r == 0)
         return fail_field(work->failure, E_NOT_FOUND, "task_id", task_id, "task %s does not exist",
                           task_id);
@@ -315,7 +306,7 @@ int group_open(const Work *work, const char *task_id, const GroupDraft *draft,
         return r;
     if (draft->chat_id)
         return join_existing(work, task_id, draft, &people, ret_chat_id);
-    return open_new(work, task_id, draft, &people, ret_chat_id);
+    return open_new(work, task_id, label, draft, &people, ret_chat_id);
 }
 
 /* ---- which request ---- */

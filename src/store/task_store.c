@@ -11,16 +11,6 @@
 #include "model/limits.h"
 #include "store/like.h"
 
-int task_exists(Store *store, int64_t tenant_id, const char *task_id, Failure *failure)
-{
-    _cleanup_(query_finishp) Query *query = NULL;
-    int r;
-
-    r = store_query_named(store, "SELECT 1 FROM task WHERE tenant_id = $1 AND task_id = $2",
-                          tenant_id, task_id, &query, failure);
-    return r < 0 ? r : query_step(query, failure);
-}
-
 int task_has_participant(Store *store, int64_t tenant_id, const char *task_id,
                          const char *kunlun_id, Failure *failure)
 {
@@ -69,17 +59,16 @@ int task_label(Store *store, int64_t tenant_id, const char *task_id, const char 
 
     r = store_query_named(
         store,
-        "SELECT l.text FROM task t JOIN workflow_label l ON l.tenant_id = t.tenant_id "
+        "SELECT (SELECT text FROM workflow_label l WHERE l.tenant_id = t.tenant_id "
         "AND l.workflow_instance_id = t.workflow_instance_id "
-        "WHERE t.tenant_id = $1 AND t.task_id = $2 AND l.language_code = $3 "
-        "ORDER BY l.position LIMIT 1",
+        "AND l.language_code = $3 ORDER BY l.position LIMIT 1) "
+        "FROM task t WHERE t.tenant_id = $1 AND t.task_id = $2",
         tenant_id, task_id, &query, failure);
     if (r < 0)
         return r;
     query_bind_text(query, 3, language_code);
     r = query_step(query, failure);
-    if (r > 0)
-        *ret_text = arena_text(arena, query_text(query, 0));
+    *ret_text = r > 0 && query_text(query, 0) ? arena_text(arena, query_text(query, 0)) : NULL;
     return r;
 }
 

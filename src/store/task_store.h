@@ -5,8 +5,10 @@
 
 /* Human tasks, the workflow instances that they belong to, and who takes part. */
 
-/* 1, or 0 when there is none. */
-int task_exists(Store *store, int64_t tenant_id, const char *task_id, Failure *failure);
+/* 1 when there is such a task, or 0. *ret_text: the label of its instance in that language, NULL =
+ * it has none. */
+int task_label(Store *store, int64_t tenant_id, const char *task_id, const char *language_code,
+               Arena *arena, const char **ret_text, Failure *failure);
 
 /* 1 when the user is the task's initiator, an assignee or cc'd, or 0. */
 int task_has_participant(Store *store, int64_t tenant_id, const char *task_id,
@@ -15,10 +17,6 @@ int task_has_participant(Store *store, int64_t tenant_id, const char *task_id,
 /* Kunlun ids of one role, in the order that the import gave. */
 int task_participants(Store *store, int64_t tenant_id, const char *task_id, Role role, Arena *arena,
                       const char ***ret_ids, size_t *ret_count, Failure *failure);
-
-/* 1 and the label of the task's instance in that language, or 0. */
-int task_label(Store *store, int64_t tenant_id, const char *task_id, const char *language_code,
-               Arena *arena, const char **ret_text, Failure *failure);
 
 /* Inserts or replaces the task, its instance, labels and participants. */
 int task_put(Store *store, int64_t tenant_id, const TaskDraft *draft, Failure *failure);
