@@ -18,12 +18,18 @@ typedef struct Slot {
     int64_t tenant_id; /* 0 = free */
     int64_t version;   /* what it was found in; another than the cache's = free */
     UserStatus status;
+    uint16_t texts_bytes;
     char texts[USER_CACHE_TEXT_BYTES]; /* one behind the other, each with its NUL */
 } Slot;
 
+/* Two users who share a place don't put each other out. */
+typedef struct Place {
+    Slot slots[2]; /* the newest first */
+} Place;
+
 struct UserCache {
     int64_t version;
-    Slot slots[USER_CACHE_SLOTS];
+    Place places[USER_CACHE_SLOTS / 2];
 };
 
 UserCache *user_cache_new(void)
@@ -46,39 +52,57 @@ void user_cache_check(UserCache *cache, int64_t version)
     cache->version = version;
 }
 
-/* FNV-1a. */
-static size_t slot_of(int64_t tenant_id, const char *kunlun_id)
+/* By FNV-1a. */
+static size_t place_of(int64_t tenant_id, const char *kunlun_id)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)tenant_id;
 
     for (; *kunlun_id; kunlun_id++)
         hash = (hash ^ (unsigned char)*kunlun_id) * UINT64_C(0x100000001b3);
-    return (hash ^ hash >> 32) % USER_CACHE_SLOTS;
+    return (hash ^ hash >> 32) % (USER_CACHE_SLOTS / 2);
 }
 
-bool user_cache_find(const UserCache *cache, int64_t tenant_id, const char *kunlun_id, Arena *arena,
-                     User *ret_user)
+static bool slot_is_of(const Slot *slot, int64_t tenant_id, const char *kunlun_id)
 {
-    const Slot *slot = &cache->slots[slot_of(tenant_id, kunlun_id)];
-    const char *text;
+    return slot->tenant_id == tenant_id && text_equal(slot->texts, kunlun_id);
+}
 
-    if (slot->tenant_id != tenant_id || slot->version != cache->version ||
-        !text_equal(slot->texts, kunlun_id))
-        return false;
-    text = arena_copy(arena, slot->texts, sizeof(slot->texts) - 1);
+/* Only as many bytes as there are: what is read of a slot is seldom in the processor's cache. */
+static void slot_take(const Slot *slot, Arena *arena, User *ret_user)
+{
+    const char *text = arena_copy(arena, slot->texts, slot->texts_bytes);
+
     for (size_t i = 0; i < COUNT_OF(text_offsets); i++) {
         memcpy((char *)ret_user + text_offsets[i], &text, sizeof(text));
         text += strlen(text) + 1;
     }
     ret_user->status = slot->status;
-    return true;
+}
+
+bool user_cache_find(const UserCache *cache, int64_t tenant_id, const char *kunlun_id, Arena *arena,
+                     User *ret_user)
+{
+    const Place *place = &cache->places[place_of(tenant_id, kunlun_id)];
+
+    for (size_t i = 0; i < COUNT_OF(place->slots); i++) {
+        const Slot *slot = &place->slots[i];
+
+        if (slot->version == cache->version && slot_is_of(slot, tenant_id, kunlun_id)) {
+            slot_take(slot, arena, ret_user);
+            return true;
+        }
+    }
+    return false;
 }
 
 void user_cache_put(UserCache *cache, int64_t tenant_id, const User *user)
 {
-    Slot *slot = &cache->slots[slot_of(tenant_id, user->kunlun_id)];
+    Place *place = &cache->places[place_of(tenant_id, user->kunlun_id)];
+    Slot *slot = &place->slots[0];
     size_t used = 0;
 
+    if (!slot_is_of(slot, tenant_id, user->kunlun_id))
+        place->slots[1] = *slot;
     slot->tenant_id = 0;
     for (size_t i = 0; i < COUNT_OF(text_offsets); i++) {
         const char *text;
@@ -91,6 +115,7 @@ void user_cache_put(UserCache *cache, int64_t tenant_id, const User *user)
         memcpy(slot->texts + used, text, size_bytes);
         used += size_bytes;
     }
+    slot->texts_bytes = (uint16_t)used;
     slot->status = user->status;
     slot->version = cache->version;
     slot->tenant_id = tenant_id;

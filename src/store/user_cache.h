@@ -21,5 +21,6 @@ void user_cache_check(UserCache *cache, int64_t version);
 bool user_cache_find(const UserCache *cache, int64_t tenant_id, const char *kunlun_id, Arena *arena,
                      User *ret_user);
 
-/* Takes the place of whoever was in its slot. One with longer texts than fit is not kept. */
+/* Takes the slot of whoever was there before, if both slots of its place are taken. One with longer
+ * texts than fit is not kept. */
 void user_cache_put(UserCache *cache, int64_t tenant_id, const User *user);

@@ -85,4 +85,32 @@ TEST(texts_that_are_too_long_are_not_kept)
     user_cache_free(cache);
 }
 
+/* With a slot of its own for each remainder a tenth of them would be put out by others. */
+TEST(a_thousand_users_find_their_slots)
+{
+    TEMP_STORE(kept);
+    UserCache *cache = user_cache_new();
+    char kunlun_id[32];
+    size_t lost = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        User user = li;
+
+        user.kunlun_id = kunlun_id;
+        snprintf(kunlun_id, sizeof(kunlun_id), "180000%010d", i);
+        user_cache_put(cache, 1, &user);
+    }
+    for (int i = 0; i < 1000; i++) {
+        User user = { 0 };
+
+        snprintf(kunlun_id, sizeof(kunlun_id), "180000%010d", i);
+        if (!user_cache_find(cache, 1, kunlun_id, kept.arena, &user))
+            lost++;
+        else
+            CHECK_TEXT(user.kunlun_id, kunlun_id);
+    }
+    CHECK(lost < 20);
+    user_cache_free(cache);
+}
+
 CHECK_MAIN
