@@ -16,10 +16,10 @@ enum {
 static const char *const insert_sql[INSERTS] = {
     [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
                     " chat_status, kind, settings, user_count, bot_ids, created_ms,"
-                    " opening_number, opening_tail, opening_content)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9, ?10, ?11, ?12)",
-    [INSERT_JOIN] = "INSERT INTO chat_join (tenant_id, chat_number, event_number, task_id, user_ids,"
-                    " bot_ids, joined_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    " opening_number, opening_tail, opening_content,"
+                    " first_event, first_task_id, first_user_ids, first_bot_ids)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9, ?10, ?11, ?12,"
+                    " ?13, ?14, ?15, ?16)",
     [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_number, tail, event_type, app_id, actor_id,"
                      " subject_number, body, created_ms, log_id)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -28,7 +28,7 @@ static const char *const insert_sql[INSERTS] = {
 
 const char rows_indexes_sql[] =
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    " AND tbl_name IN ('chat', 'chat_join', 'message', 'event')";
+    " AND tbl_name IN ('chat', 'message', 'event')";
 
 void demand(bool holds, const char *what)
 {
@@ -109,13 +109,26 @@ static void print_opening(const Group *group, char content[TEXT_BYTES])
              group->task_id.bytes, group->task_id.text);
 }
 
-static void write_chat(Rows *self, const Group *group, int64_t at_ms)
+/* Who came when it was made. */
+static void print_users(const Group *group, char user_ids[TEXT_BYTES])
+{
+    size_t used;
+
+    used = (size_t)snprintf(user_ids, TEXT_BYTES, "%.*s", group->operator_id.bytes,
+                            group->operator_id.text);
+    for (int i = 0; i < group->invitee_count; i++)
+        used += (size_t)snprintf(user_ids + used, TEXT_BYTES - used, " %.*s",
+                                 group->invitees[i].bytes, group->invitees[i].text);
+}
+
+static void write_chat(Rows *self, const Group *group, RowId opening, RowId first_event,
+                       int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_CHAT];
-    RowId opening = id_make(self, at_ms);
-    char content[TEXT_BYTES];
+    char content[TEXT_BYTES], user_ids[TEXT_BYTES];
 
     print_opening(group, content);
+    print_users(group, user_ids);
     sqlite3_bind_int64(insert, 2, group->id.number);
     sqlite3_bind_int64(insert, 3, group->id.tail);
     bind_slice(insert, 4, group->chat_name);
@@ -127,27 +140,11 @@ static void write_chat(Rows *self, const Group *group, int64_t at_ms)
     sqlite3_bind_int64(insert, 10, opening.number);
     sqlite3_bind_int64(insert, 11, opening.tail);
     bind_text(insert, 12, content);
+    sqlite3_bind_int64(insert, 13, first_event.number);
+    bind_slice(insert, 14, group->task_id);
+    bind_text(insert, 15, user_ids);
+    bind_text(insert, 16, self->app_id);
     rows_step(self, INSERT_CHAT);
-}
-
-static void write_join(Rows *self, const Group *group, RowId event, int64_t at_ms)
-{
-    sqlite3_stmt *insert = self->inserts[INSERT_JOIN];
-    char user_ids[TEXT_BYTES];
-    size_t used;
-
-    used = (size_t)snprintf(user_ids, sizeof user_ids, "%.*s", group->operator_id.bytes,
-                            group->operator_id.text);
-    for (int i = 0; i < group->invitee_count; i++)
-        used += (size_t)snprintf(user_ids + used, sizeof user_ids - used, " %.*s",
-                                 group->invitees[i].bytes, group->invitees[i].text);
-    sqlite3_bind_int64(insert, 2, group->id.number);
-    sqlite3_bind_int64(insert, 3, event.number);
-    bind_slice(insert, 4, group->task_id);
-    bind_text(insert, 5, user_ids);
-    bind_text(insert, 6, self->app_id);
-    sqlite3_bind_int64(insert, 7, at_ms);
-    rows_step(self, INSERT_JOIN);
 }
 
 static void write_event(Rows *self, const Group *group, RowId id, const char *type,
@@ -170,9 +167,8 @@ static void write_event(Rows *self, const Group *group, RowId id, const char *ty
     rows_step(self, INSERT_EVENT);
 }
 
-static void write_events(Rows *self, const Group *group, int64_t at_ms)
+static void write_events(Rows *self, const Group *group, RowId bot, RowId users, int64_t at_ms)
 {
-    RowId bot = id_make(self, at_ms), users = id_make(self, at_ms);
     char body[TEXT_BYTES];
     size_t used;
 
@@ -185,14 +181,18 @@ static void write_events(Rows *self, const Group *group, int64_t at_ms)
     used = add_ids(body, used, group->invitees, group->invitee_count);
     snprintf(body + used, sizeof body - used, "]}");
     write_event(self, group, users, "im.chat.member.user.added_v1", body, at_ms);
-    write_join(self, group, users, at_ms);
 }
 
 void rows_write(Rows *self, Group *group, int64_t at_ms)
 {
+    RowId opening, bot, users;
+
     group->id = id_make(self, at_ms);
-    write_chat(self, group, at_ms);
-    write_events(self, group, at_ms);
+    opening = id_make(self, at_ms);
+    bot = id_make(self, at_ms);
+    users = id_make(self, at_ms);
+    write_chat(self, group, opening, users, at_ms);
+    write_events(self, group, bot, users, at_ms);
 }
 
 void rows_run(Rows *self, const char *sql)

@@ -36,7 +36,7 @@ typedef struct Group {
     RowId id;
 } Group;
 
-typedef enum Insert { INSERT_CHAT, INSERT_JOIN, INSERT_EVENT, INSERTS } Insert;
+typedef enum Insert { INSERT_CHAT, INSERT_EVENT, INSERTS } Insert;
 
 /* One thread's connection. */
 typedef struct Rows {

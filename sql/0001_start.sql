@@ -123,6 +123,12 @@ CREATE TABLE chat (
     user_count     BIGINT NOT NULL,
     bot_ids        TEXT   NOT NULL, -- the apps whose bots are inside, with one space between
     created_ms     BIGINT NOT NULL,
+    -- Those who came when it was made, a join like those of chat_later_join (docs/adr/0015-joins.md); 0 and '' = nobody
+    -- of them is left.
+    first_event    BIGINT NOT NULL,
+    first_task_id  TEXT   NOT NULL,
+    first_user_ids TEXT   NOT NULL,
+    first_bot_ids  TEXT   NOT NULL,
     -- The message that opened it, said by creator_app_id at created_ms; 0 and '' = none (docs/adr/0018-messages.md).
     opening_number  BIGINT NOT NULL,
     opening_tail    BIGINT NOT NULL,
@@ -131,10 +137,10 @@ CREATE TABLE chat (
 -- Few chats are public, and a name is looked for in these alone (ADR 17).
 CREATE INDEX chat_public_name ON chat (tenant_id, name) WHERE kind = 1;
 
--- Those who came into a chat together (docs/adr/0015-joins.md): one row for each event that brought users, bots
--- or both. task_id: the task by which they came, '' = none. user_ids: kunlun ids with one space between, '.' in the
+-- Those who came into a chat together (docs/adr/0015-joins.md), after it was made: one row for each event that
+-- brought users, bots or both. task_id: the task by which they came, '' = none. user_ids: kunlun ids with one space between, '.' in the
 -- place of one who has left; '' = none. bot_ids: the apps likewise.
-CREATE TABLE chat_join (
+CREATE TABLE chat_later_join (
     chat_number  BIGINT NOT NULL,
     event_number BIGINT NOT NULL,
     tenant_id    BIGINT NOT NULL,
@@ -144,6 +150,15 @@ CREATE TABLE chat_join (
     joined_ms    BIGINT NOT NULL,
     PRIMARY KEY (chat_number, event_number)
 ){{clustered}};
+
+-- All joins of all chats.
+CREATE VIEW chat_join AS
+    SELECT chat_number, first_event AS event_number, tenant_id, first_task_id AS task_id, first_user_ids AS user_ids,
+           first_bot_ids AS bot_ids, created_ms AS joined_ms
+    FROM chat WHERE first_event > 0
+    UNION ALL
+    SELECT chat_number, event_number, tenant_id, task_id, user_ids, bot_ids, joined_ms
+    FROM chat_later_join;
 
 -- The chat of a bot and one user: made once, and found by both (docs/adr/0018-messages.md).
 CREATE TABLE direct_chat (

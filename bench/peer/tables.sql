@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Chats as one makes them without ado: a row for each member and each link. What the product has in their place
 -- may change, the yardstick does not. The peer's other tables are the product's.
+DROP VIEW chat_join;
 DROP TABLE chat;
-DROP TABLE chat_join;
+DROP TABLE chat_later_join;
 DROP TABLE task_chat;
 DROP TABLE message;
 

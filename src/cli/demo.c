@@ -57,8 +57,8 @@ static int import_lines(const Session *session, ImportTake take, const char *con
     return r;
 }
 
-/* The first two people and the bot come into the chat. */
-static int add_members(const Work *work, const Chat *chat)
+/* The chat with the first two people and the bot in it. */
+static int add_with_members(const Work *work, const Chat *chat)
 {
     Event event = { .id = id_make(work->ids, work->now_ms),
                     .event_type = EVENT_USER_ADDED,
@@ -80,7 +80,7 @@ static int add_members(const Work *work, const Chat *chat)
     int64_t tenant_id = work->tenant->tenant_id;
     int r = event_insert(work->store, tenant_id, &event, work->failure);
 
-    return r < 0 ? r : chat_join_insert(work->store, tenant_id, &join, work->failure);
+    return r < 0 ? r : chat_insert(work->store, tenant_id, chat, &join, NULL, work->failure);
 }
 
 /* The chat that is there from the beginning, and the message that opened it. */
@@ -111,9 +111,7 @@ static int add_chat(Session *session)
     r = chat_find(work->store, tenant_id, chat.id, work->arena, &there, work->failure);
     if (r != 0)
         return r;
-    r = chat_insert(work->store, tenant_id, &chat, NULL, work->failure);
-    if (r >= 0)
-        r = add_members(work, &chat);
+    r = add_with_members(work, &chat);
     if (r >= 0)
         r = message_insert(work->store, tenant_id, &message, work->failure);
     return r;

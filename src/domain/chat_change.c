@@ -97,10 +97,8 @@ static int open_chat(const Work *work, const Chat *chat, const MemberIds *users,
                      const MemberIds *bots)
 {
     const ChatEntry entry = { "", "", users->ids, users->count, bots->ids, bots->count };
-    int r;
 
-    r = chat_insert(work->store, work->tenant->tenant_id, chat, NULL, work->failure);
-    return r < 0 ? r : chat_enter(work, chat, &entry);
+    return chat_open(work, chat, &entry, NULL);
 }
 
 int chat_create(const Work *work, const ChatDraft *draft, ChatView *ret_view)

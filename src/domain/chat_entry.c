@@ -6,6 +6,7 @@
 
 #include "domain/chat_event.h"
 #include "store/chat_join_store.h"
+#include "store/chat_store.h"
 
 static const char *words_of(const Work *work, const char *const *ids, size_t count)
 {
@@ -28,29 +29,58 @@ static int tell_of_bots(const Work *work, Id id, const Chat *chat, const ChatEnt
                         entry->bot_count);
 }
 
-int chat_enter(const Work *work, const Chat *chat, const ChatEntry *entry)
+/* The ids of the two events that tell of one join; of nobody: of number 0. */
+typedef struct Told {
+    Id of_bots;
+    Id of_users;
+} Told;
+
+static ChatJoin join_of(const Work *work, const Chat *chat, const ChatEntry *entry, Told *ret_told)
 {
     bool has_bots = entry->bot_count > 0, has_users = entry->user_count > 0;
-    Id of_bots = has_bots ? id_make(work->ids, work->now_ms) : (Id){ 0 };
-    Id of_users = has_users ? id_make(work->ids, work->now_ms) : (Id){ 0 };
-    ChatJoin join = { .chat_number = chat->id.number,
-                      .event_number = has_users ? of_users.number : of_bots.number,
-                      .task_id = entry->task_id,
-                      .user_ids = words_of(work, entry->user_ids, entry->user_count),
-                      .bot_ids = words_of(work, entry->bot_ids, entry->bot_count),
-                      .joined_ms = work->now_ms };
-    int r;
 
-    r = chat_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
-    if (r >= 0 && has_bots)
-        r = tell_of_bots(work, of_bots, chat, entry);
-    if (r >= 0 && has_users)
-        r = chat_tell_of(work, of_users, EVENT_USER_ADDED, entry->actor_id, chat, "users",
+    ret_told->of_bots = has_bots ? id_make(work->ids, work->now_ms) : (Id){ 0 };
+    ret_told->of_users = has_users ? id_make(work->ids, work->now_ms) : (Id){ 0 };
+    return (ChatJoin){ .chat_number = chat->id.number,
+                       .event_number =
+                           has_users ? ret_told->of_users.number : ret_told->of_bots.number,
+                       .task_id = entry->task_id,
+                       .user_ids = words_of(work, entry->user_ids, entry->user_count),
+                       .bot_ids = words_of(work, entry->bot_ids, entry->bot_count),
+                       .joined_ms = work->now_ms };
+}
+
+static int tell(const Work *work, const Chat *chat, const ChatEntry *entry, const Told *told)
+{
+    int r = 0;
+
+    if (entry->bot_count > 0)
+        r = tell_of_bots(work, told->of_bots, chat, entry);
+    if (r >= 0 && entry->user_count > 0)
+        r = chat_tell_of(work, told->of_users, EVENT_USER_ADDED, entry->actor_id, chat, "users",
                          entry->user_ids, entry->user_count);
     return r;
 }
 
-int chat_enter_direct(const Work *work, const Chat *chat, const char *kunlun_id)
+int chat_open(const Work *work, const Chat *chat, const ChatEntry *entry, const Message *opening)
+{
+    Told told;
+    ChatJoin join = join_of(work, chat, entry, &told);
+    int r = chat_insert(work->store, work->tenant->tenant_id, chat, &join, opening, work->failure);
+
+    return r < 0 ? r : tell(work, chat, entry, &told);
+}
+
+int chat_enter(const Work *work, const Chat *chat, const ChatEntry *entry)
+{
+    Told told;
+    ChatJoin join = join_of(work, chat, entry, &told);
+    int r = chat_later_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
+
+    return r < 0 ? r : tell(work, chat, entry, &told);
+}
+
+int chat_open_direct(const Work *work, const Chat *chat, const char *kunlun_id)
 {
     Id id = id_make(work->ids, work->now_ms);
     ChatJoin join = { .chat_number = chat->id.number,
@@ -59,9 +89,8 @@ int chat_enter_direct(const Work *work, const Chat *chat, const char *kunlun_id)
                       .user_ids = kunlun_id,
                       .bot_ids = "",
                       .joined_ms = work->now_ms };
-    int r;
+    int r = chat_insert(work->store, work->tenant->tenant_id, chat, &join, NULL, work->failure);
 
-    r = chat_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
     return r < 0 ? r
                  : chat_tell_of(work, id, EVENT_DIRECT_CREATED, "", chat, "users", &kunlun_id, 1);
 }

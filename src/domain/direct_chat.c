@@ -32,11 +32,10 @@ static int make(const Work *work, const User *user, Chat *ret_chat)
                         .bot_ids = work->app->app_id,
                         .created_ms = work->now_ms,
                         .is_direct = true };
-    r = chat_insert(work->store, tenant_id, ret_chat, NULL, work->failure);
-    if (r >= 0)
-        r = direct_chat_insert(work->store, tenant_id, work->app->app_id, user->kunlun_id,
-                               ret_chat->id.number, work->failure);
-    return r < 0 ? r : chat_enter_direct(work, ret_chat, user->kunlun_id);
+    r = chat_open_direct(work, ret_chat, user->kunlun_id);
+    return r < 0 ? r
+                 : direct_chat_insert(work->store, tenant_id, work->app->app_id, user->kunlun_id,
+                                      ret_chat->id.number, work->failure);
 }
 
 int direct_chat_open(const Work *work, const User *user, Chat *ret_chat)

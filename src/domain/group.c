@@ -170,11 +170,10 @@ static int open_new(const Work *work, const char *task_id, const char *label,
     for (size_t i = 0; i < people->count; i++)
         kunlun_ids[i] = people->users[i].kunlun_id;
     opening = say_who_opened(work, &chat, task_id, task_name, people);
-    r = chat_insert(work->store, work->tenant->tenant_id, &chat, &opening, work->failure);
-    if (r >= 0)
-        r = chat_enter(work, &chat,
-                       &(ChatEntry){ draft->operator_user_id, task_id, kunlun_ids, people->count,
-                                     &chat.bot_ids, work->app ? 1 : 0 });
+    r = chat_open(work, &chat,
+                  &(ChatEntry){ draft->operator_user_id, task_id, kunlun_ids, people->count,
+                                &chat.bot_ids, work->app ? 1 : 0 },
+                  &opening);
     if (r < 0)
         return r;
     *ret_chat_id = id_print(chat.id, CHAT_ID_PREFIX, work->arena);

@@ -10,14 +10,14 @@
 #include "store/chat_store.h"
 #include "store/event_store.h"
 
-int chat_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+int chat_later_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
 
     r = db_query(store->db,
-                 "INSERT INTO chat_join (chat_number, event_number, tenant_id, task_id, user_ids, "
-                 "bot_ids, joined_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                 "INSERT INTO chat_later_join (chat_number, event_number, tenant_id, task_id, "
+                 "user_ids, bot_ids, joined_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                  &query, failure);
     if (r < 0)
         return r;
@@ -137,6 +137,21 @@ static int read_leavings(Store *store, int64_t tenant_id, int64_t chat_number,
     return r < 0 ? r : 0;
 }
 
+/* A join is in one of two places, so each of these is asked of both. */
+static const char *const rewrite_sql[] = {
+    "UPDATE chat SET first_user_ids = $4, first_bot_ids = $5 "
+    "WHERE chat_number = $1 AND first_event = $2 AND tenant_id = $3",
+    "UPDATE chat_later_join SET user_ids = $4, bot_ids = $5 "
+    "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
+};
+
+static const char *const delete_sql[] = {
+    "UPDATE chat SET first_event = 0, first_task_id = '', first_user_ids = '', first_bot_ids = '' "
+    "WHERE chat_number = $1 AND first_event = $2 AND tenant_id = $3",
+    "DELETE FROM chat_later_join "
+    "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
+};
+
 /* A statement about one join, of which $4 and what follows are still to be bound. */
 static int query_join(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
                       Query **ret_query, Failure *failure)
@@ -151,15 +166,12 @@ static int query_join(Store *store, const char *sql, int64_t tenant_id, const Ch
     return 0;
 }
 
-static int rewrite_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+static int rewrite_join(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
+                        Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r;
+    int r = query_join(store, sql, tenant_id, join, &query, failure);
 
-    r = query_join(store,
-                   "UPDATE chat_join SET user_ids = $4, bot_ids = $5 "
-                   "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
-                   tenant_id, join, &query, failure);
     if (r < 0)
         return r;
     query_bind_text(query, 4, join->user_ids);
@@ -167,17 +179,21 @@ static int rewrite_join(Store *store, int64_t tenant_id, const ChatJoin *join, F
     return query_step(query, failure);
 }
 
-static int delete_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+static int delete_join(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
+                       Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r;
+    int r = query_join(store, sql, tenant_id, join, &query, failure);
 
-    r = query_join(store,
-                   "DELETE FROM chat_join "
-                   "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
-                   tenant_id, join, &query, failure);
-    if (r >= 0)
-        r = query_step(query, failure);
+    return r < 0 ? r : query_step(query, failure);
+}
+
+static int end_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < COUNT_OF(delete_sql); i++)
+        r = delete_join(store, delete_sql[i], tenant_id, join, failure);
     if (r >= 0)
         r = chat_event_insert(store, tenant_id, join->chat_number, join->event_number, failure);
     if (r < 0 || text_is_empty(join->task_id))
@@ -186,6 +202,18 @@ static int delete_join(Store *store, int64_t tenant_id, const ChatJoin *join, Fa
         store, tenant_id,
         &(TaskLink){ join->chat_number, join->task_id, join->joined_ms, "", join->event_number },
         failure);
+}
+
+/* Somebody of it has left. */
+static int change_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure)
+{
+    int r = 0;
+
+    if (!join->user_ids)
+        return end_join(store, tenant_id, join, failure);
+    for (size_t i = 0; r >= 0 && i < COUNT_OF(rewrite_sql); i++)
+        r = rewrite_join(store, rewrite_sql[i], tenant_id, join, failure);
+    return r;
 }
 
 int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const char *const *ids,
@@ -198,8 +226,7 @@ int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const 
     r = read_leavings(store, tenant_id, chat_number, ids, count, arena, joins, &join_count,
                       failure);
     for (size_t i = 0; r >= 0 && i < join_count; i++)
-        r = joins[i].user_ids ? rewrite_join(store, tenant_id, &joins[i], failure)
-                              : delete_join(store, tenant_id, &joins[i], failure);
+        r = change_join(store, tenant_id, &joins[i], failure);
     return r;
 }
 
@@ -252,6 +279,8 @@ int chat_join_list(Store *store, int64_t tenant_id, int64_t chat_number, MemberP
     return 0;
 }
 
+/* The + keeps SQLite from the index by task, which has the order, and from reading all of the
+ * tenant's links. */
 int chat_task_ids(Store *store, int64_t tenant_id, int64_t chat_number, size_t limit, Arena *arena,
                   const char ***ret_task_ids, size_t *ret_count, Failure *failure)
 {
@@ -263,7 +292,7 @@ int chat_task_ids(Store *store, int64_t tenant_id, int64_t chat_number, size_t l
     r = db_query(store->db,
                  "SELECT task_id FROM chat_join WHERE chat_number = $1 AND tenant_id = $2 "
                  "AND task_id <> '' UNION SELECT task_id FROM task_chat "
-                 "WHERE chat_number = $1 AND tenant_id = $2 ORDER BY task_id LIMIT $3",
+                 "WHERE chat_number = $1 AND +tenant_id = $2 ORDER BY task_id LIMIT $3",
                  &query, failure);
     if (r < 0)
         return r;

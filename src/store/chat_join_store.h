@@ -3,11 +3,12 @@
 #include "model/chat.h"
 #include "store/store.h"
 
-/* Who is in a chat. Those who came together are one row (docs/adr/0015-joins.md), so that opening a
- * chat writes one row for all. How many are inside, and which bots, the chat's own row tells. */
+/* Who is in a chat. Those who came together are one join (docs/adr/0015-joins.md). The first is in
+ * the chat's own row (chat_insert()), so that opening a chat writes one row for all; so is how many
+ * are inside, and which bots. */
 
-/* E_CONFLICT: that event has brought somebody already. */
-int chat_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure);
+/* Of those who come later. E_CONFLICT: that event has brought somebody already. */
+int chat_later_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure);
 
 /* For each of the users whether it is inside; and whether the task (NULL = none is asked for) is
  * one by which somebody came. Reads all of the chat's joins. */

@@ -131,17 +131,23 @@ Posting posting_decode(const uint8_t *bytes, size_t i)
 
 /* Most joins are into chats that are as new as their event, since all numbers come from one source:
  * those are read in their order, without a search for each. The others are searched for by their
- * events; so the two parts together are all, whatever numbers there are. */
+ * events, in either place where a join is; so the parts together are all, whatever numbers there
+ * are. */
 #define JOIN_COLUMNS \
     "SELECT j.event_number, j.tenant_id, j.chat_number, j.task_id, j.user_ids, j.bot_ids "
+
+#define EVENTS_OF_OLDER_CHATS                             \
+    "WHERE e.event_number > $1 AND e.event_number <= $2 " \
+    "AND (e.subject_number <= $1 OR e.subject_number > $2) "
 
 static const char *const feed_parts[] = {
     JOIN_COLUMNS "FROM chat_join j WHERE j.chat_number > $1 AND j.chat_number <= $2 "
                  "AND j.event_number > $1 AND j.event_number <= $2",
-    JOIN_COLUMNS "FROM event e CROSS JOIN chat_join j "
-                 "WHERE e.event_number > $1 AND e.event_number <= $2 "
-                 "AND (e.subject_number <= $1 OR e.subject_number > $2) "
+    JOIN_COLUMNS "FROM event e CROSS JOIN chat_later_join j " EVENTS_OF_OLDER_CHATS
                  "AND j.chat_number = e.subject_number AND j.event_number = e.event_number",
+    "SELECT c.first_event, c.tenant_id, c.chat_number, c.first_task_id, c.first_user_ids, "
+    "c.first_bot_ids FROM event e CROSS JOIN chat c " EVENTS_OF_OLDER_CHATS
+    "AND c.chat_number = e.subject_number AND c.first_event = e.event_number",
 };
 
 /* Where a stretch of so many events ends; 0 when there are fewer. */

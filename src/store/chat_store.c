@@ -14,8 +14,8 @@ static int64_t kind_of(const Chat *chat)
     return chat->is_direct ? KIND_DIRECT : chat->is_public ? KIND_PUBLIC : KIND_PRIVATE;
 }
 
-int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const Message *opening,
-                Failure *failure)
+int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoin *first,
+                const Message *opening, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
@@ -23,8 +23,10 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const Message
     r = db_query(store->db,
                  "INSERT INTO chat (chat_number, tail, tenant_id, name, owner_id, creator_app_id, "
                  "chat_status, kind, settings, user_count, bot_ids, created_ms, "
+                 "first_event, first_task_id, first_user_ids, first_bot_ids, "
                  "opening_number, opening_tail, opening_content) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+                 "$17, $18, $19)",
                  &query, failure);
     if (r < 0)
         return r;
@@ -40,9 +42,13 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const Message
     query_bind_integer(query, 10, chat->user_count);
     query_bind_text(query, 11, chat->bot_ids);
     query_bind_integer(query, 12, chat->created_ms);
-    query_bind_integer(query, 13, opening ? opening->id.number : 0);
-    query_bind_integer(query, 14, opening ? opening->id.tail : 0);
-    query_bind_text(query, 15, opening ? opening->content : "");
+    query_bind_integer(query, 13, first ? first->event_number : 0);
+    query_bind_text(query, 14, first ? first->task_id : "");
+    query_bind_text(query, 15, first ? first->user_ids : "");
+    query_bind_text(query, 16, first ? first->bot_ids : "");
+    query_bind_integer(query, 17, opening ? opening->id.number : 0);
+    query_bind_integer(query, 18, opening ? opening->id.tail : 0);
+    query_bind_text(query, 19, opening ? opening->content : "");
     return query_step(query, failure);
 }
 

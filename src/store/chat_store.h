@@ -7,12 +7,13 @@
 /* Chats and their link to tasks. A chat is found by its whole id; what belongs to a chat that was
  * found goes by the chat's number. */
 
-/* With the message that opens it, which is in the chat's row and read with the others
- * (store/message_store.h): of type "system", said by the bot of the chat's creator at the time of
- * its making, and made right after it, before any other chat. NULL = none. E_CONFLICT: its number
- * is taken. */
-int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const Message *opening,
-                Failure *failure);
+/* With those who come when it is made, and the message that opens it; NULL = none. Both are in the
+ * chat's row, and read with the others (store/chat_join_store.h, store/message_store.h): the join
+ * of the time when the chat is made, the message of type "system", said by the bot of the chat's
+ * creator at that time, and made right after it, before any other chat. E_CONFLICT: its number is
+ * taken. */
+int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoin *first,
+                const Message *opening, Failure *failure);
 
 /* 1 and *ret_chat, or 0. */
 int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_chat,

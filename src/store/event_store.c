@@ -208,7 +208,9 @@ int chat_event_first(Store *store, int64_t tenant_id, int64_t chat_number, int64
                      Failure *failure)
 {
     static const char sql[] = "SELECT coalesce(min(event_number), -1) FROM ("
-                              "SELECT min(event_number) AS event_number FROM chat_join "
+                              "SELECT nullif(first_event, 0) AS event_number FROM chat "
+                              "WHERE chat_number = $1 AND tenant_id = $2 "
+                              "UNION ALL SELECT min(event_number) FROM chat_later_join "
                               "WHERE chat_number = $1 AND tenant_id = $2 "
                               "UNION ALL SELECT min(event_number) FROM chat_event "
                               "WHERE chat_number = $1 AND tenant_id = $2) firsts";

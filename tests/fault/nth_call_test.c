@@ -134,7 +134,7 @@ static void clear_chats(NthCallServer *server)
 
     store_begin(work->store, work->failure);
     fixture_run(work, "DELETE FROM chat", NULL, NULL);
-    fixture_run(work, "DELETE FROM chat_join", NULL, NULL);
+    fixture_run(work, "DELETE FROM chat_later_join", NULL, NULL);
     fixture_run(work, "DELETE FROM task_chat", NULL, NULL);
     fixture_run(work, "DELETE FROM message", NULL, NULL);
     fixture_run(work, "DELETE FROM event", NULL, NULL);

@@ -261,7 +261,7 @@ int64_t open_chat(World *world, const Work *work)
                   .bot_ids = FIXTURE_APP,
                   .created_ms = work->now_ms };
 
-    must(chat_insert(work->store, work->tenant->tenant_id, &chat, NULL, work->failure),
+    must(chat_insert(work->store, work->tenant->tenant_id, &chat, NULL, NULL, work->failure),
          work->failure);
     return chat.id.number;
 }
@@ -277,16 +277,16 @@ int64_t join(World *world, const Work *work, int64_t chat_number, const char *ku
         put_event(world, work, chat_number, EVENT_USER_ADDED, users_body(work, kunlun_id));
     const ChatJoin row = { chat_number, number, "", kunlun_id, "", work->now_ms };
 
-    must(chat_join_insert(work->store, work->tenant->tenant_id, &row, work->failure),
+    must(chat_later_join_insert(work->store, work->tenant->tenant_id, &row, work->failure),
          work->failure);
     return number;
 }
 
 int64_t leave(World *world, const Work *work, int64_t chat_number, const char *kunlun_id)
 {
-    fixture_run(work,
-                "UPDATE chat_join SET user_ids = '.' WHERE chat_number = $1 AND user_ids = $2",
-                arena_print(work->arena, "%lld", (long long)chat_number), kunlun_id);
+    fixture_run(
+        work, "UPDATE chat_later_join SET user_ids = '.' WHERE chat_number = $1 AND user_ids = $2",
+        arena_print(work->arena, "%lld", (long long)chat_number), kunlun_id);
     return put_event(world, work, chat_number, EVENT_USER_DELETED, users_body(work, kunlun_id));
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buffer.h"
+#include "base/text.h"
 
 #include "check.h"
-#include "store/chat_join_store.h"
-#include "store/temp_store.h"
+#include "store/joins.h"
 
 enum { OURS = 1, THEIRS = 2 };
 
@@ -12,7 +12,7 @@ static int join(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t
 {
     const ChatJoin row = { chat_number, event_number, "t", user_ids, "cli_1", 1000 };
 
-    return chat_join_insert(kept->store, tenant_id, &row, &kept->failure);
+    return chat_later_join_insert(kept->store, tenant_id, &row, &kept->failure);
 }
 
 static int has(TempStore *kept, int64_t tenant_id, int64_t chat_number, const char *kunlun_id)
@@ -25,7 +25,7 @@ TEST(a_join_is_kept_with_all_its_members)
     TEMP_STORE(kept);
     const ChatJoin row = { 5, 9, "t1", "7 8", "cli_1 cli_2", 1795000000000 };
 
-    CHECK_INT(chat_join_insert(kept.store, OURS, &row, &kept.failure), 0);
+    CHECK_INT(chat_later_join_insert(kept.store, OURS, &row, &kept.failure), 0);
     CHECK_TEXT(temp_store_rows(kept.store, kept.arena),
                "revision|directory|1\n"
                "chat_join|1|5|9|t1|7 8|cli_1 cli_2|1795000000000\n");
@@ -68,7 +68,7 @@ TEST(several_are_looked_for_in_one_go_and_so_is_the_task)
     bool is_inside[] = { false, true, false }, is_linked = false;
 
     join(&kept, OURS, 1, 10, "7 8");
-    chat_join_insert(kept.store, OURS, &other, &kept.failure);
+    chat_later_join_insert(kept.store, OURS, &other, &kept.failure);
     CHECK_INT(
         chat_join_search(kept.store, OURS, 1, ids, 3, is_inside, "t2", &is_linked, &kept.failure),
         0);
@@ -163,7 +163,7 @@ TEST(a_bot_leaves_likewise)
     TEMP_STORE(kept);
     const ChatJoin row = { 1, 10, "", "7", "cli_1 cli_2", 1000 };
 
-    chat_join_insert(kept.store, OURS, &row, &kept.failure);
+    chat_later_join_insert(kept.store, OURS, &row, &kept.failure);
     CHECK_INT(leave(&kept, OURS, 1, "cli_2", NULL), 0);
     CHECK(strstr(temp_store_rows(kept.store, kept.arena), "|7|cli_1 .|"));
 }
@@ -174,9 +174,9 @@ TEST(a_join_that_all_have_left_goes_and_its_task_stays_linked)
     const ChatJoin by_task = { 1, 10, "t1", "7 8", "", 1000 }, plain = { 1, 11, "", "9", "", 1000 },
                    bots = { 1, 12, "", "6", "cli_1", 1000 };
 
-    chat_join_insert(kept.store, OURS, &by_task, &kept.failure);
-    chat_join_insert(kept.store, OURS, &plain, &kept.failure);
-    chat_join_insert(kept.store, OURS, &bots, &kept.failure);
+    chat_later_join_insert(kept.store, OURS, &by_task, &kept.failure);
+    chat_later_join_insert(kept.store, OURS, &plain, &kept.failure);
+    chat_later_join_insert(kept.store, OURS, &bots, &kept.failure);
     CHECK_INT(leave(&kept, OURS, 1, "7", NULL), 0);
     CHECK(strstr(temp_store_rows(kept.store, kept.arena), "chat_join|1|1|10|t1|. 8||1000\n"));
     CHECK_INT(leave(&kept, OURS, 1, "8", "9"), 0);
@@ -199,7 +199,7 @@ TEST(who_came_by_a_task_is_known_by_the_events)
     size_t count = 0;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        chat_join_insert(kept.store, OURS, &rows[i], &kept.failure);
+        chat_later_join_insert(kept.store, OURS, &rows[i], &kept.failure);
     CHECK_INT(chat_join_task_events(kept.store, OURS, 1, "t", 3, numbers, &count, &kept.failure),
               0);
     CHECK_INT(count, 2);
@@ -212,6 +212,68 @@ TEST(who_came_by_a_task_is_known_by_the_events)
     CHECK_INT(chat_join_task_events(kept.store, THEIRS, 1, "t", 1, numbers, &count, &kept.failure),
               0);
     CHECK_INT(count, 0);
+}
+
+/* ---- who came first ---- */
+
+TEST(who_came_first_is_one_of_all)
+{
+    TEMP_STORE(kept);
+    const char *const ids[] = { "7", "9", "6" };
+    bool is_inside[3], is_linked;
+    int64_t numbers[4];
+    size_t count;
+
+    joins_open(kept.store, OURS, 10, 1, "t", "7 8", "cli_1");
+    joins_open(kept.store, OURS, 12, 2, "", "6", "cli_1");
+    join(&kept, OURS, 1, 11, "9");
+    CHECK_INT(
+        chat_join_search(kept.store, OURS, 1, ids, 3, is_inside, "t", &is_linked, &kept.failure),
+        0);
+    CHECK(is_inside[0] && is_inside[1] && !is_inside[2] && is_linked);
+    CHECK_INT(has(&kept, THEIRS, 1, "7"), 0);
+    CHECK_TEXT(list(&kept, OURS, BEFORE_ALL_MEMBERS, 9), "10.0=7 10.1=8 11.0=9");
+    CHECK_TEXT(list(&kept, OURS, (MemberPlace){ 10, 0 }, 9), "10.1=8 11.0=9");
+    CHECK_TEXT(list(&kept, THEIRS, BEFORE_ALL_MEMBERS, 9), "");
+    CHECK_INT(chat_join_task_events(kept.store, OURS, 1, "t", 4, numbers, &count, &kept.failure),
+              0);
+    CHECK_INT(count, 2);
+    CHECK_INT(numbers[0], 11);
+    CHECK_INT(numbers[1], 10);
+}
+
+/* The lines that tell of joins, and of what is left of them. */
+static const char *joins_of(TempStore *kept)
+{
+    const char *rows = temp_store_rows(kept->store, kept->arena);
+    Buffer text;
+
+    buffer_init(&text, kept->arena, 64);
+    for (const char *end; (end = strchr(rows, '\n')); rows = end + 1)
+        if (text_starts_with(rows, "chat_join|") || text_starts_with(rows, "task_chat|") ||
+            text_starts_with(rows, "chat_event|"))
+            buffer_add_bytes(&text, rows, (size_t)(end - rows) + 1);
+    return text.text;
+}
+
+TEST(who_came_first_leaves_like_any_other)
+{
+    TEMP_STORE(kept);
+
+    joins_open(kept.store, OURS, 10, 1, "t", "7 8", "cli_1");
+    joins_open(kept.store, THEIRS, 12, 2, "t", "7 8", "cli_1");
+    join(&kept, OURS, 1, 11, "9");
+    CHECK_INT(leave(&kept, THEIRS, 1, "7", NULL), 0);
+    CHECK_INT(leave(&kept, OURS, 2, "7", NULL), 0);
+    CHECK_INT(leave(&kept, OURS, 1, "7", "9"), 0);
+    CHECK_TEXT(joins_of(&kept), "chat_join|1|1|10|t|. 8|cli_1|0\n"
+                                "chat_join|1|1|11|t|.|cli_1|1000\n"
+                                "chat_join|2|2|12|t|7 8|cli_1|0\n");
+    CHECK_INT(leave(&kept, OURS, 1, "8", "cli_1"), 0);
+    CHECK_TEXT(joins_of(&kept), "chat_join|2|2|12|t|7 8|cli_1|0\n"
+                                "task_chat|1|1|t|0||10\n"
+                                "chat_event|1|1|10\nchat_event|1|1|11\n");
+    CHECK_TEXT(list(&kept, OURS, BEFORE_ALL_MEMBERS, 9), "");
 }
 
 TEST(an_event_finds_those_who_had_come)

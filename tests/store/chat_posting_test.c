@@ -177,4 +177,22 @@ TEST(each_join_of_a_stretch_comes_once)
     CHECK_TEXT(events_of(&kept, 30, 9), "/ 0 to 0");
 }
 
+/* The last has a greater number than its event. */
+TEST(who_came_first_is_in_a_stretch_once)
+{
+    static const int64_t chats[][2] = { { 1, 2 }, { 4, 7 }, { 5, 6 }, { 8, 9 }, { 40, 12 } };
+    TEMP_STORE(kept);
+
+    for (size_t i = 0; i < COUNT_OF(chats); i++)
+        joins_open(kept.store, 1, chats[i][1], chats[i][0], "t", "7", "cli_1");
+    joins_add(kept.store, 1, 10, 4, "", "8", "");
+    joins_add_event(kept.store, 1, 11, 8);
+    CHECK_TEXT(events_of(&kept, 0, 100), "2 6 7 9 10 12 / 7 to 12");
+    CHECK_TEXT(events_of(&kept, 0, 1), "2 / 1 to 2");
+    CHECK_TEXT(events_of(&kept, 2, 1), "6 / 1 to 6");
+    CHECK_TEXT(events_of(&kept, 6, 1), "7 / 1 to 7");
+    CHECK_TEXT(events_of(&kept, 7, 3), "9 10 / 3 to 11");
+    CHECK_TEXT(events_of(&kept, 11, 1), "12 / 1 to 12");
+}
+
 CHECK_MAIN

@@ -4,9 +4,7 @@
 
 #include "check.h"
 #include "model/limits.h"
-#include "store/chat_join_store.h"
-#include "store/event_store.h"
-#include "store/temp_store.h"
+#include "store/joins.h"
 
 TEST(an_event_is_kept_with_all_its_members)
 {
@@ -137,7 +135,7 @@ static void put_joined(TempStore *kept, int64_t tenant_id, int64_t chat_number, 
     const ChatJoin join = { chat_number, number, "", "7", "", number };
 
     put(kept, tenant_id, number, EVENT_USER_ADDED);
-    CHECK_INT(chat_join_insert(kept->store, tenant_id, &join, &kept->failure), 0);
+    CHECK_INT(chat_later_join_insert(kept->store, tenant_id, &join, &kept->failure), 0);
 }
 
 static void put_listed(TempStore *kept, int64_t tenant_id, int64_t chat_number, int64_t number,
@@ -244,6 +242,11 @@ TEST(a_chat_begins_with_a_join_or_what_is_left_of_it)
     CHECK_INT(chat_event_first(kept.store, 2, CHAT, &first, &kept.failure), 0);
     CHECK_INT(first, 9);
     CHECK_INT(chat_event_first(kept.store, 1, CHAT + 2, &first, &kept.failure), 0);
+    CHECK_INT(first, -1);
+    joins_open(kept.store, 1, 30, CHAT + 2, "", "7", "");
+    CHECK_INT(chat_event_first(kept.store, 1, CHAT + 2, &first, &kept.failure), 0);
+    CHECK_INT(first, 30);
+    CHECK_INT(chat_event_first(kept.store, 2, CHAT + 2, &first, &kept.failure), 0);
     CHECK_INT(first, -1);
 }
 

@@ -4,6 +4,7 @@
 
 #include "db/db.h"
 #include "store/chat_join_store.h"
+#include "store/chat_store.h"
 #include "store/event_store.h"
 #include "store/temp_store.h"
 
@@ -50,7 +51,26 @@ static inline void joins_add(Store *store, int64_t tenant_id, int64_t event_numb
     Failure failure = { 0 };
 
     joins_add_event(store, tenant_id, event_number, chat_number);
-    joins_demand(chat_join_insert(store, tenant_id, &join, &failure), &failure);
+    joins_demand(chat_later_join_insert(store, tenant_id, &join, &failure), &failure);
+}
+
+/* A new chat with these in it, and the event that tells of them. */
+static inline void joins_open(Store *store, int64_t tenant_id, int64_t event_number,
+                              int64_t chat_number, const char *task_id, const char *user_ids,
+                              const char *bot_ids)
+{
+    const Chat chat = { .id = { chat_number, 0 },
+                        .name = "",
+                        .owner_id = "",
+                        .creator_app_id = "",
+                        .chat_status = CHAT_STATUS_NORMAL,
+                        .settings = "",
+                        .bot_ids = bot_ids };
+    const ChatJoin first = { chat_number, event_number, task_id, user_ids, bot_ids, 0 };
+    Failure failure = { 0 };
+
+    joins_demand(chat_insert(store, tenant_id, &chat, &first, NULL, &failure), &failure);
+    joins_add_event(store, tenant_id, event_number, chat_number);
 }
 
 /* Words: the numbers first … first + count - 1. */
