@@ -133,21 +133,17 @@ Posting posting_decode(const uint8_t *bytes, size_t i)
  * those are read in their order, without a search for each. The others are searched for by their
  * events, in either place where a join is; so the parts together are all, whatever numbers there
  * are. */
-#define JOIN_COLUMNS \
-    "SELECT j.event_number, j.tenant_id, j.chat_number, j.task_id, j.user_ids, j.bot_ids "
-
-#define EVENTS_OF_OLDER_CHATS                             \
-    "WHERE e.event_number > $1 AND e.event_number <= $2 " \
-    "AND (e.subject_number <= $1 OR e.subject_number > $2) "
-
 static const char *const feed_parts[] = {
-    JOIN_COLUMNS "FROM chat_join j WHERE j.chat_number > $1 AND j.chat_number <= $2 "
-                 "AND j.event_number > $1 AND j.event_number <= $2",
-    JOIN_COLUMNS "FROM event e CROSS JOIN chat_later_join j " EVENTS_OF_OLDER_CHATS
-                 "AND j.chat_number = e.subject_number AND j.event_number = e.event_number",
-    "SELECT c.first_event, c.tenant_id, c.chat_number, c.first_task_id, c.first_user_ids, "
-    "c.first_bot_ids FROM event e CROSS JOIN chat c " EVENTS_OF_OLDER_CHATS
-    "AND c.chat_number = e.subject_number AND c.first_event = e.event_number",
+    "SELECT event_number, tenant_id, chat_number, task_id, user_ids, bot_ids FROM chat_join "
+    "WHERE chat_number > $1 AND chat_number <= $2 AND event_number > $1 AND event_number <= $2",
+    "SELECT e.event_number, e.tenant_id, e.subject_number, coalesce(j.task_id, c.first_task_id), "
+    "coalesce(j.user_ids, c.first_user_ids), coalesce(j.bot_ids, c.first_bot_ids) FROM event e "
+    "LEFT JOIN chat_later_join j "
+    "ON j.chat_number = e.subject_number AND j.event_number = e.event_number "
+    "LEFT JOIN chat c ON c.chat_number = e.subject_number AND c.first_event = e.event_number "
+    "WHERE e.event_number > $1 AND e.event_number <= $2 "
+    "AND (e.subject_number <= $1 OR e.subject_number > $2) "
+    "AND (j.task_id IS NOT NULL OR c.first_task_id IS NOT NULL)",
 };
 
 /* Where a stretch of so many events ends; 0 when there are fewer. */
