@@ -138,8 +138,8 @@ CREATE TABLE chat (
 CREATE INDEX chat_public_name ON chat (tenant_id, name) WHERE kind = 1;
 
 -- Those who came into a chat together (docs/adr/0015-joins.md), after it was made: one row for each event that
--- brought users, bots or both. task_id: the task by which they came, '' = none. user_ids: kunlun ids with one space between, '.' in the
--- place of one who has left; '' = none. bot_ids: the apps likewise.
+-- brought users, bots or both. task_id: the task by which they came, '' = none. user_ids: kunlun ids with one space
+-- between, '.' in the place of one who has left; '' = none. bot_ids: the apps likewise.
 CREATE TABLE chat_later_join (
     chat_number  BIGINT NOT NULL,
     event_number BIGINT NOT NULL,

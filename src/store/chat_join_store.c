@@ -145,7 +145,7 @@ static const char *const rewrite_sql[] = {
     "WHERE chat_number = $1 AND event_number = $2 AND tenant_id = $3",
 };
 
-static const char *const delete_sql[] = {
+static const char *const end_sql[] = {
     "UPDATE chat SET first_event = 0, first_task_id = '', first_user_ids = '', first_bot_ids = '' "
     "WHERE chat_number = $1 AND first_event = $2 AND tenant_id = $3",
     "DELETE FROM chat_later_join "
@@ -166,8 +166,8 @@ static int query_join(Store *store, const char *sql, int64_t tenant_id, const Ch
     return 0;
 }
 
-static int rewrite_join(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
-                        Failure *failure)
+static int rewrite_in(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
+                      Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r = query_join(store, sql, tenant_id, join, &query, failure);
@@ -179,8 +179,8 @@ static int rewrite_join(Store *store, const char *sql, int64_t tenant_id, const 
     return query_step(query, failure);
 }
 
-static int delete_join(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
-                       Failure *failure)
+static int end_in(Store *store, const char *sql, int64_t tenant_id, const ChatJoin *join,
+                  Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r = query_join(store, sql, tenant_id, join, &query, failure);
@@ -192,8 +192,8 @@ static int end_join(Store *store, int64_t tenant_id, const ChatJoin *join, Failu
 {
     int r = 0;
 
-    for (size_t i = 0; r >= 0 && i < COUNT_OF(delete_sql); i++)
-        r = delete_join(store, delete_sql[i], tenant_id, join, failure);
+    for (size_t i = 0; r >= 0 && i < COUNT_OF(end_sql); i++)
+        r = end_in(store, end_sql[i], tenant_id, join, failure);
     if (r >= 0)
         r = chat_event_insert(store, tenant_id, join->chat_number, join->event_number, failure);
     if (r < 0 || text_is_empty(join->task_id))
@@ -212,7 +212,7 @@ static int change_join(Store *store, int64_t tenant_id, const ChatJoin *join, Fa
     if (!join->user_ids)
         return end_join(store, tenant_id, join, failure);
     for (size_t i = 0; r >= 0 && i < COUNT_OF(rewrite_sql); i++)
-        r = rewrite_join(store, rewrite_sql[i], tenant_id, join, failure);
+        r = rewrite_in(store, rewrite_sql[i], tenant_id, join, failure);
     return r;
 }
 
@@ -330,6 +330,7 @@ int chat_join_task_events(Store *store, int64_t tenant_id, int64_t chat_number, 
     return r < 0 ? r : 0;
 }
 
+/* The event's number is read for its order: without it SQLite would sort. */
 int chat_join_users_at(Store *store, int64_t tenant_id, int64_t chat_number, int64_t event_number,
                        Arena *arena, const char **ret_user_ids, Failure *failure)
 {
@@ -338,8 +339,8 @@ int chat_join_users_at(Store *store, int64_t tenant_id, int64_t chat_number, int
     int r;
 
     r = db_query(store->db,
-                 "SELECT user_ids FROM chat_join WHERE chat_number = $1 AND event_number <= $2 "
-                 "AND tenant_id = $3 ORDER BY event_number",
+                 "SELECT event_number, user_ids FROM chat_join WHERE chat_number = $1 "
+                 "AND event_number <= $2 AND tenant_id = $3 ORDER BY event_number",
                  &query, failure);
     if (r < 0)
         return r;
@@ -348,8 +349,8 @@ int chat_join_users_at(Store *store, int64_t tenant_id, int64_t chat_number, int
     query_bind_integer(query, 3, tenant_id);
     buffer_init(&user_ids, arena, 128);
     while ((r = query_step(query, failure)) > 0) {
-        if (!text_is_empty(query_text(query, 0)))
-            words_add(&user_ids, query_text(query, 0));
+        if (!text_is_empty(query_text(query, 1)))
+            words_add(&user_ids, query_text(query, 1));
     }
     *ret_user_ids = user_ids.text;
     return r;

@@ -7,7 +7,7 @@
  * the chat's own row (chat_insert()), so that opening a chat writes one row for all; so is how many
  * are inside, and which bots. */
 
-/* Of those who come later. E_CONFLICT: that event has brought somebody already. */
+/* Of those who come later. E_CONFLICT: that event is of another such join. */
 int chat_later_join_insert(Store *store, int64_t tenant_id, const ChatJoin *join, Failure *failure);
 
 /* For each of the users whether it is inside; and whether the task (NULL = none is asked for) is

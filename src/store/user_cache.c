@@ -101,7 +101,7 @@ void user_cache_put(UserCache *cache, int64_t tenant_id, const User *user)
     Slot *slot = &place->slots[0];
     size_t used = 0;
 
-    if (!slot_is_of(slot, tenant_id, user->kunlun_id))
+    if (slot->tenant_id != 0 && !slot_is_of(slot, tenant_id, user->kunlun_id))
         place->slots[1] = *slot;
     slot->tenant_id = 0;
     for (size_t i = 0; i < COUNT_OF(text_offsets); i++) {

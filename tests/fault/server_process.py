@@ -435,9 +435,9 @@ def unsound(path):
     link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     problems = [row for row in link.execute("PRAGMA integrity_check") if row != ("ok",)]
     problems += list(link.execute("PRAGMA foreign_key_check"))
-    for what, lacking in (("chat_join", "TRUE"), ("message", "opening_number = 0")):
-        problems += [f"{name}: no {what}" for (name,) in link.execute(
-            f"SELECT name FROM chat WHERE {lacking} AND chat_number NOT IN (SELECT chat_number FROM {what})")]
+    for lacking, where in (("message", "opening_number = 0 AND chat_number NOT IN (SELECT chat_number FROM message)"),
+                           ("event of who came", "first_event NOT IN (SELECT event_number FROM event)")):
+        problems += [f"{name}: no {lacking}" for (name,) in link.execute(f"SELECT name FROM chat WHERE {where}")]
     link.close()
     return problems
 

@@ -6,18 +6,29 @@
 #include "base/text.h"
 
 #include "check.h"
+#include "db/scratch.h"
 #include "server/config.h"
 
 /* Every test has an environment without settings and an arena of its own; files lie in one
  * directory. */
 static Arena *arena;
 static Failure failure;
-static char folder[] = "/tmp/config-test-XXXXXX";
+static Scratch scratch;
+static const char *const folder = scratch.folder;
+
+static void end(void)
+{
+    scratch_done(&scratch);
+    arena_free(arena);
+}
 
 static void begin(void)
 {
-    if (!strchr(folder, 'X') || !mkdtemp(folder))
-        arena_free(arena);
+    if (!arena) {
+        scratch = scratch_make();
+        atexit(end);
+    }
+    arena_free(arena);
     arena = arena_new();
     failure_clear(&failure);
     clearenv();

@@ -274,6 +274,9 @@ TEST(who_came_first_leaves_like_any_other)
                                 "task_chat|1|1|t|0||10\n"
                                 "chat_event|1|1|10\nchat_event|1|1|11\n");
     CHECK_TEXT(list(&kept, OURS, BEFORE_ALL_MEMBERS, 9), "");
+    CHECK_INT(joins_ask(kept.store, "SELECT count(*) FROM chat WHERE first_event = 0 AND "
+                                    "first_task_id || first_user_ids || first_bot_ids <> ''"),
+              0);
 }
 
 TEST(an_event_finds_those_who_had_come)
@@ -293,6 +296,12 @@ TEST(an_event_finds_those_who_had_come)
     CHECK_TEXT(words, "7 . 9");
     CHECK_INT(chat_join_users_at(kept.store, THEIRS, 1, 13, kept.arena, &words, &kept.failure), 0);
     CHECK_TEXT(words, "");
+    joins_open(kept.store, OURS, 14, 3, "", "8", "cli_1");
+    join(&kept, OURS, 3, 15, "9");
+    CHECK_INT(chat_join_users_at(kept.store, OURS, 3, 14, kept.arena, &words, &kept.failure), 0);
+    CHECK_TEXT(words, "8");
+    CHECK_INT(chat_join_users_at(kept.store, OURS, 3, 15, kept.arena, &words, &kept.failure), 0);
+    CHECK_TEXT(words, "8 9");
 }
 
 CHECK_MAIN

@@ -123,6 +123,7 @@ TEST(a_join_gives_who_came_in)
     CHECK_INT(feed_begin(kept.store, 9, 10, &feed, &kept.failure), 1);
     CHECK_INT(feed_step(&feed, &join, &kept.failure), 1);
     CHECK_INT(join.event_number, 10);
+    CHECK_INT(join.tenant_id, 1);
     CHECK_INT(feed_postings(&join, postings, 5), 4);
     CHECK(is_posting(&postings[0], CHAT_INDEX_USER, "7", 3));
     CHECK(is_posting(&postings[1], CHAT_INDEX_USER, "18", 3));
@@ -136,6 +137,29 @@ TEST(a_join_gives_who_came_in)
     }
     CHECK_INT(feed_step(&feed, &join, &kept.failure), 0);
     CHECK_INT(feed_step(&feed, &join, &kept.failure), 0);
+}
+
+/* Found by its chat's number, and by its event's where a stretch begins between the two. */
+TEST(a_first_join_gives_who_came_in)
+{
+    TEMP_STORE(kept);
+
+    joins_open(kept.store, 1, 10, 3, "t", "7", "cli_1");
+    for (int64_t after = 2; after < 10; after += 7) {
+        _cleanup_(feed_end) Feed feed = { 0 };
+        FeedJoin join;
+        Posting postings[3] = { 0 };
+
+        CHECK_INT(feed_begin(kept.store, after, 10, &feed, &kept.failure), 1);
+        CHECK_INT(feed_step(&feed, &join, &kept.failure), 1);
+        CHECK_INT(join.event_number, 10);
+        CHECK_INT(join.tenant_id, 1);
+        CHECK_INT(feed_postings(&join, postings, 3), 3);
+        CHECK(is_posting(&postings[0], CHAT_INDEX_USER, "7", 3));
+        CHECK(is_posting(&postings[1], CHAT_INDEX_BOT, "cli_1", 3));
+        CHECK(is_posting(&postings[2], CHAT_INDEX_TASK, "t", 3));
+        CHECK_INT(feed_step(&feed, &join, &kept.failure), 0);
+    }
 }
 
 /* The events of a stretch's joins, like "3 4 "; they come in no certain order. */

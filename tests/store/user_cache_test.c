@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
 #include "check.h"
 #include "db/db.h"
 #include "store/temp_store.h"
@@ -85,31 +87,70 @@ TEST(texts_that_are_too_long_are_not_kept)
     user_cache_free(cache);
 }
 
-/* With a slot of its own for each remainder a tenth of them would be put out by others. */
-TEST(a_thousand_users_find_their_slots)
+/* ---- many users: some share a place ---- */
+
+enum { MANY = 1000 };
+
+static User user_of(TempStore *kept, int number, const char *name)
+{
+    User user = li;
+
+    user.kunlun_id = arena_print(kept->arena, "180000%010d", number);
+    user.name = name;
+    return user;
+}
+
+static void put_many(TempStore *kept, UserCache *cache, int count, const char *name)
+{
+    for (int i = 0; i < count; i++) {
+        User user = user_of(kept, i, name);
+
+        user_cache_put(cache, 1, &user);
+    }
+}
+
+/* How many of them are not known. */
+static int count_lost(TempStore *kept, const UserCache *cache)
+{
+    int lost = 0;
+
+    for (int i = 0; i < MANY; i++) {
+        User user = user_of(kept, i, ""), found;
+
+        lost += !user_cache_find(cache, 1, user.kunlun_id, kept->arena, &found) ||
+                !text_equal(found.kunlun_id, user.kunlun_id);
+    }
+    return lost;
+}
+
+/* With one slot to a place a tenth would be lost. */
+TEST(two_share_a_place)
 {
     TEMP_STORE(kept);
     UserCache *cache = user_cache_new();
-    char kunlun_id[32];
-    size_t lost = 0;
 
-    for (int i = 0; i < 1000; i++) {
-        User user = li;
+    put_many(&kept, cache, MANY, "n");
+    CHECK(count_lost(&kept, cache) < MANY / 50);
+    put_many(&kept, cache, MANY, "n"); /* again, which puts nobody else out */
+    CHECK(count_lost(&kept, cache) < MANY / 50);
+    user_cache_check(cache, 1);
+    CHECK_INT(count_lost(&kept, cache), MANY);
+    user_cache_free(cache);
+}
 
-        user.kunlun_id = kunlun_id;
-        snprintf(kunlun_id, sizeof(kunlun_id), "180000%010d", i);
-        user_cache_put(cache, 1, &user);
-    }
-    for (int i = 0; i < 1000; i++) {
-        User user = { 0 };
+TEST(whoever_does_not_fit_puts_out_one_at_most)
+{
+    TEMP_STORE(kept);
+    UserCache *cache = user_cache_new();
+    char name[USER_CACHE_TEXT_BYTES + 1];
+    User user;
 
-        snprintf(kunlun_id, sizeof(kunlun_id), "180000%010d", i);
-        if (!user_cache_find(cache, 1, kunlun_id, kept.arena, &user))
-            lost++;
-        else
-            CHECK_TEXT(user.kunlun_id, kunlun_id);
-    }
-    CHECK(lost < 20);
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    user_cache_put(cache, 1, &li);
+    put_many(&kept, cache, 10 * MANY, name);
+    put_many(&kept, cache, 10 * MANY, name);
+    CHECK(user_cache_find(cache, 1, li.kunlun_id, kept.arena, &user));
     user_cache_free(cache);
 }
 
