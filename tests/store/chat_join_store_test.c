@@ -269,6 +269,10 @@ TEST(who_came_first_leaves_like_any_other)
     CHECK_TEXT(joins_of(&kept), "chat_join|1|1|10|t|. 8|cli_1|0\n"
                                 "chat_join|1|1|11|t|.|cli_1|1000\n"
                                 "chat_join|2|2|12|t|7 8|cli_1|0\n");
+    CHECK_INT(leave(&kept, OURS, 1, "cli_1", NULL), 0);
+    CHECK_TEXT(joins_of(&kept), "chat_join|1|1|10|t|. 8|.|0\n"
+                                "chat_join|1|1|11|t|.|cli_1|1000\n"
+                                "chat_join|2|2|12|t|7 8|cli_1|0\n");
     CHECK_INT(leave(&kept, OURS, 1, "8", "cli_1"), 0);
     CHECK_TEXT(joins_of(&kept), "chat_join|2|2|12|t|7 8|cli_1|0\n"
                                 "task_chat|1|1|t|0||10\n"
