@@ -2,7 +2,7 @@
 #include "http/exchange.h"
 
 /* Deadlines are absolute: a byte that arrives does not prolong them. Connections are visited a few
- * times per limit, at most once a second unless a limit is shorter than that. */
+ * times per limit, and every rest_ms at the latest. */
 
 static void deadline_expired(Connection *connection)
 {

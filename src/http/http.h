@@ -36,6 +36,7 @@ typedef struct HttpLimits {
     int64_t idle_ms;             /* between an answer and the next request: closed */
     int64_t send_ms;             /* for an answer to be taken by its reader: closed */
     int64_t drain_ms;            /* for http_drain(): then what is left is cut */
+    int64_t rest_ms;             /* the loop sleeps no longer, and looks at the times above */
     int64_t busy_wait_us;        /* the loop looks out for a lone answer before it sleeps */
 } HttpLimits;
 
@@ -78,7 +79,7 @@ int http_listen(HttpServer *server, const char *address, const HttpHandler *hand
                 const char **ret_url, Failure *failure);
 
 /* Runs until drained. turn (may be NULL) is called after each round of the loop, and at least once
- * every second: for what is done once for all requests that were handed over in it. */
+ * every rest_ms: for what is done once for all requests that were handed over in it. */
 void http_run(HttpServer *server, void (*turn)(void *state), void *state);
 
 /* From any thread or a signal handler: accept nothing new, answer what has begun to arrive (with

@@ -42,6 +42,7 @@ const HttpLimits http_default_limits = {
     .idle_ms = 75000,
     .send_ms = 30000,
     .drain_ms = 8000,
+    .rest_ms = 1000,
     .busy_wait_us = 200,
 };
 
@@ -55,7 +56,7 @@ static int64_t server_sweep_every_ms(const HttpLimits *limits)
 {
     int64_t shortest_ms =
         least(least(limits->header_ms, limits->body_ms), least(limits->idle_ms, limits->send_ms));
-    int64_t every_ms = least(shortest_ms / 4, 1000);
+    int64_t every_ms = least(shortest_ms / 4, limits->rest_ms);
 
     return every_ms < 20 ? 20 : every_ms;
 }

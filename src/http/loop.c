@@ -8,7 +8,7 @@
 
 #include "http/exchange.h"
 
-/* The one thread: it waits for sockets and for our wake-up, never for longer than a second. */
+/* The one thread: it waits for sockets and for our wake-up, never for longer than rest_ms. */
 
 enum {
     EVENTS_MOST = 8,  /* in a round: who comes next waits for no more than these, ... */

@@ -4,8 +4,7 @@
 
 behaviour_test.py ECHO_SERVER LOAD_CLIENT [NAME...]      prints TAP
 
-Nothing here fails because something was slow: times only bound how long an outcome is waited for,
-except for the gaps under load, whose limit of half a second is the point of that test.
+Nothing here fails because something was slow: times only bound how long an outcome is waited for.
 """
 import contextlib
 import json
@@ -62,30 +61,31 @@ def test_pipelining():
             assert b"path: /p/%d\n" % i in reader.next().body, i
 
 
-def longest_gap(clients, ask, rounds):
-    """Of some clients that each send the bytes of ask and wait for an answer, all at once, many times."""
-    longest = 0
+# A loop that sleeps until it is woken: what it missed stays undone for longer than any test waits.
+MINUTES_MS = 40 * 60 * 1000
+SOUND_SLEEP = [word for name in ("header", "body", "idle", "send", "rest") for word in (f"--{name}-ms", MINUTES_MS)]
+
+
+def ask_together(clients, ask, rounds):
+    """All send the bytes of ask at once, and then wait for their answers; many times."""
     readers = [Reader(client) for client in clients]
     for _ in range(rounds):
-        began = time.monotonic()
         for client in clients:
             client.sendall(ask)
         for reader in readers:
             for _ in range(ask.count(b"HTTP/1.1")):
                 assert reader.next().status in (200, 503)
-        longest = max(longest, time.monotonic() - began)
-    return longest
 
 
 def test_no_answer_waits_for_the_sweep():
     """Answers that the handler gives at once, pipelined or in bursts, and those of another thread beside them:
-    each is sent when it is there. Half a second is half of what the loop sleeps when nobody wakes it."""
-    with serving() as server, contextlib.ExitStack() as stack:
+    each is sent when it is there, and not when the loop wakes up for another reason."""
+    with serving(*SOUND_SLEEP) as server, contextlib.ExitStack() as stack:
         private = [stack.enter_context(connect(server.private_port, "::1")) for _ in range(8)]
         public = [stack.enter_context(connect(server.port)) for _ in range(8)]
-        assert longest_gap(private[:1], (GET + b"\r\n") * 20, 3) < 0.5
-        assert longest_gap(private + public, GET + b"\r\n", 1500) < 0.5
-        assert longest_gap(private + public, (GET + b"\r\n") * 3, 300) < 0.5
+        ask_together(private[:1], (GET + b"\r\n") * 20, 3)
+        ask_together(private + public, GET + b"\r\n", 1500)
+        ask_together(private + public, (GET + b"\r\n") * 3, 300)
 
 
 def test_half_close():
@@ -404,12 +404,12 @@ def load(server, connections, seconds):
 
 def load_test(connections):
     def test():
-        with serving("--batch-us", 150) as server:
+        with serving("--batch-us", 150, *SOUND_SLEEP) as server:
             result = load(server, connections, 3)
             print(f"# {connections}: {json.dumps(result)}")
-            assert result["errors"] == 0 and result["answers"] > connections
-            assert result["longest_gap_ms"] < 500, "it stood still"
-    test.__doc__ = f"{connections} busy connections, answered in batches: never half a second of rest."
+            assert result["errors"] == 0 and result["unanswered"] == 0
+            assert result["answers"] > connections, "it stood still"
+    test.__doc__ = f"{connections} busy connections, answered in batches: no answer and no request is overlooked."
     return test
 
 

@@ -279,6 +279,7 @@ static const struct {
     { "--idle-ms", offsetof(HttpLimits, idle_ms), true },
     { "--send-ms", offsetof(HttpLimits, send_ms), true },
     { "--drain-ms", offsetof(HttpLimits, drain_ms), true },
+    { "--rest-ms", offsetof(HttpLimits, rest_ms), true },
 };
 
 static void echo_set_limit(HttpLimits *limits, const char *flag, const char *value)
