@@ -111,7 +111,7 @@ int db_describe(Db *db, bool thorough, const char **ret_text, Failure *failure);
 int64_t db_size_bytes(Db *db); /* with its log; -1 when unknown */
 
 /* Brings the schema to the newest version, each step in its own transaction. sql/NNNN_name.sql are
- * built into the program. E_CONFLICT: the database is newer than this program; it is left
- * untouched. */
+ * built into the program. E_CONFLICT: the database is newer than this program, or was made with
+ * other statements in a step of the same number; it is left untouched. */
 int db_migrate(Db *db, Failure *failure);
 int db_schema_version(Db *db, int64_t *ret_version, Failure *failure); /* 0 = empty database */

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/text.h"
 
 #include "db/db_internal.h"
@@ -90,6 +91,25 @@ const char *migrate_take_statement(const char **text, const DbDriver *driver, Ar
 
 /* ---- versions ---- */
 
+/* Of what the step runs: its comments may change, its statements may not. */
+static int64_t hash_of(Db *db, const Migration *step)
+{
+    static const uint8_t key[CRYPTO_SHORT_KEY_BYTES]; /* nothing is to be kept secret */
+    Arena *arena = arena_new();
+    const char *statement, *sql = step->sql;
+    Buffer all;
+    int64_t hash;
+
+    buffer_init(&all, arena, 4096);
+    while ((statement = migrate_take_statement(&sql, db_driver(db), arena)) != NULL) {
+        buffer_add(&all, statement);
+        buffer_add_char(&all, ';');
+    }
+    hash = (int64_t)crypto_short_hash(key, all.text, all.size_bytes);
+    arena_free(arena);
+    return hash;
+}
+
 static int read_number(Db *db, const char *sql, const char *parameter, int64_t *ret_number,
                        Failure *failure)
 {
@@ -126,15 +146,17 @@ int db_schema_version(Db *db, int64_t *ret_version, Failure *failure)
 static int write_version(Db *db, const Migration *step, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r =
-        db_query(db, "INSERT INTO schema_version (version, name, applied_ms) VALUES ($1, $2, $3)",
-                 &query, failure);
+    int r = db_query(db,
+                     "INSERT INTO schema_version (version, name, step_hash, applied_ms) "
+                     "VALUES ($1, $2, $3, $4)",
+                     &query, failure);
 
     if (r < 0)
         return r;
     query_bind_integer(query, 1, step->version);
     query_bind_text(query, 2, step->name);
-    query_bind_integer(query, 3, clock_wall_ms());
+    query_bind_integer(query, 3, hash_of(db, step));
+    query_bind_integer(query, 4, clock_wall_ms());
     return query_step(query, failure);
 }
 
@@ -157,7 +179,8 @@ static int run_step(Db *db, const Migration *step, Failure *failure)
     if (step->version == 1)
         r = run_statements(db,
                            "CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY,"
-                           " name TEXT NOT NULL, applied_ms BIGINT NOT NULL){{clustered}}",
+                           " name TEXT NOT NULL, step_hash BIGINT NOT NULL,"
+                           " applied_ms BIGINT NOT NULL){{clustered}}",
                            failure);
     if (r < 0)
         return r;
@@ -169,8 +192,26 @@ static int run_step(Db *db, const Migration *step, Failure *failure)
 
 /* ---- migration ---- */
 
+/* A program with other steps of the same numbers would fail at some statement, or do worse. */
+static int check_steps(Db *db, const Migration *steps, size_t done, Failure *failure)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int r = db_query(db, "SELECT step_hash FROM schema_version ORDER BY version", &query, failure);
+
+    for (size_t i = 0; r >= 0 && i < done; i++) {
+        r = query_step(query, failure);
+        if (r >= 0 && (r == 0 || query_integer(query, 0) != hash_of(db, &steps[i])))
+            r = fail(failure, E_CONFLICT,
+                     "the database was made with another schema step %lld (%s): use the program "
+                     "that made it, or a new database",
+                     (long long)steps[i].version, steps[i].name);
+    }
+    return r < 0 ? r : 0;
+}
+
 /* 1 = there is a step to do, 0 = the schema is the newest. */
-static int compare_version(Db *db, size_t newest, int64_t *ret_version, Failure *failure)
+static int compare_version(Db *db, const Migration *steps, size_t newest, int64_t *ret_version,
+                           Failure *failure)
 {
     int64_t version;
     int r = db_schema_version(db, &version, failure);
@@ -182,8 +223,9 @@ static int compare_version(Db *db, size_t newest, int64_t *ret_version, Failure 
                     "the database has schema version %lld, and this program knows no newer one "
                     "than %lld: use a newer program",
                     (long long)version, (long long)newest);
+    r = version > 0 ? check_steps(db, steps, (size_t)version, failure) : 0;
     *ret_version = version;
-    return version < (int64_t)newest;
+    return r < 0 ? r : version < (int64_t)newest;
 }
 
 /* One step, inside the transaction that its caller began. The version is read again, as another
@@ -193,7 +235,7 @@ static int migrate_once(Db *db, const Migration *steps, size_t count, Failure *f
     const Migration *step;
     Failure cause = { 0 };
     int64_t version = 0;
-    int r = compare_version(db, count, &version, failure);
+    int r = compare_version(db, steps, count, &version, failure);
 
     if (r <= 0)
         return r;
@@ -209,7 +251,7 @@ static int migrate_once(Db *db, const Migration *steps, size_t count, Failure *f
 int db_migrate_with(Db *db, const Migration *steps, size_t count, Failure *failure)
 {
     int64_t version;
-    int r = compare_version(db, count, &version, failure);
+    int r = compare_version(db, steps, count, &version, failure);
 
     while (r > 0) {
         r = db_begin(db, failure);

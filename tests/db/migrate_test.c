@@ -150,6 +150,31 @@ TEST(a_step_that_fails_leaves_the_version_before_it)
     CHECK_INT(ask(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'kept'"), 0);
 }
 
+TEST(a_database_of_other_steps_is_refused)
+{
+    Migration other[] = { steps[0], steps[1], steps[2] };
+    SCRATCH(scratch);
+    _cleanup_(db_closep) Db *db = NULL;
+    Failure failure = { 0 };
+
+    CHECK_INT(db_open(scratch.url, DB_WRITER, &db, &failure), 0);
+    CHECK_INT(db_migrate_with(db, steps, 2, &failure), 0);
+    other[1].sql = "CREATE TABLE book (id BIGINT NOT NULL PRIMARY KEY, shelf_id BIGINT);";
+    CHECK_INT(db_migrate_with(db, other, COUNT_OF(other), &failure), E_CONFLICT);
+    CHECK(strstr(failure.text, "step 2 (more)"));
+    CHECK_INT(ask(db, "SELECT count(*) FROM schema_version"), 2);
+    CHECK(!db_in_transaction(db));
+    /* A comment may be mended. */
+    other[1] = steps[1];
+    other[0].sql = "-- as before\n"
+                   "CREATE TABLE shelf (id BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)"
+                   "{{clustered}};\n"
+                   "INSERT INTO shelf (id, name) VALUES (1, 'it''s; -- {{clustered}}');\n";
+    failure_clear(&failure);
+    CHECK_INT(db_migrate_with(db, other, COUNT_OF(other), &failure), 0);
+    CHECK(is_newest(db));
+}
+
 /* Whether the nth driver call fails in db_migrate_with(); -1 = a broken promise. */
 static int interrupt(int64_t n, DbFaultKind kind)
 {
