@@ -16,6 +16,9 @@ BYTES_PER_CHAT = 1_500  # on the disk, on the safe side
 CHATS_READ = 20_000
 READ_S, READ_WARM_UP_S = 2, 0.5
 FEW, MANY = 1_000, 1_000_000
+# The reads that bar 4 names, each a figure of its own; the table has all.
+BARRED = {"messages.list": "growth_messages_list", "my chats": "growth_my_chats",
+          "user_task.query": "growth_user_task_query"}
 
 
 def demand_room(work, sizes):
@@ -156,8 +159,9 @@ def run(options, work, skipped):
         found += series
         figures["growth_few_users" if users == FEW else "growth_many_users"] = series[-1]["ratio"]
         figures["ready_ms"] = max(ready_ms, figures.get("ready_ms", 0))
-    figures["growth_reads"] = round(max(1 / one["reads"][name]["speed"] for one in found
-                                        if one["chats"] == options.chats[-1] for name in generator.READS), 2)
+    for name, figure in BARRED.items():  # the dearer of both
+        figures[figure] = round(max(1 / one["reads"][name]["speed"] for one in found
+                                    if one["chats"] == options.chats[-1]), 2)
     table = make_table(found)
     say()
     say(table)
