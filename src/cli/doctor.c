@@ -195,16 +195,17 @@ static void report_facts(Doctor *doctor, const char *text)
 static void check_schema(Doctor *doctor, Store *store)
 {
     Arena *arena = doctor->invocation->arena;
-    int64_t version, newest = migrations[migration_count - 1].version;
+    int64_t version = 0, newest = migrations[migration_count - 1].version;
     Failure failure = { 0 };
+    int r = db_schema_version(store->db, &version, &failure);
+    bool is_known = r >= 0 && version > 0 && version <= newest;
 
-    if (db_schema_version(store->db, &version, &failure) < 0) {
-        report(doctor, "schema", false, failure.text);
-        return;
-    }
-    report(doctor, "schema", version > 0 && version <= newest,
-           arena_print(arena, "version %lld; this program's is %lld", (long long)version,
-                       (long long)newest));
+    if (is_known)
+        r = db_check_schema(store->db, &failure);
+    report(doctor, "schema", is_known && r >= 0,
+           r < 0 ? failure.text
+                 : arena_print(arena, "version %lld; this program's is %lld", (long long)version,
+                               (long long)newest));
 }
 
 static void check_key_of_database(Doctor *doctor, Store *store)

@@ -115,3 +115,4 @@ int64_t db_size_bytes(Db *db); /* with its log; -1 when unknown */
  * other statements in a step of the same number; it is left untouched. */
 int db_migrate(Db *db, Failure *failure);
 int db_schema_version(Db *db, int64_t *ret_version, Failure *failure); /* 0 = empty database */
+int db_check_schema(Db *db, Failure *failure); /* 0, or E_CONFLICT as above; changes nothing */

@@ -196,8 +196,11 @@ static int run_step(Db *db, const Migration *step, Failure *failure)
 static int check_steps(Db *db, const Migration *steps, size_t done, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r = db_query(db, "SELECT step_hash FROM schema_version ORDER BY version", &query, failure);
+    Failure cause = { 0 };
+    int r = db_query(db, "SELECT step_hash FROM schema_version ORDER BY version", &query, &cause);
 
+    if (r < 0)
+        return fail(failure, r, "what made the database's schema can't be read: %s", cause.text);
     for (size_t i = 0; r >= 0 && i < done; i++) {
         r = query_step(query, failure);
         if (r >= 0 && (r == 0 || query_integer(query, 0) != hash_of(db, &steps[i])))
@@ -267,6 +270,14 @@ int db_migrate_with(Db *db, const Migration *steps, size_t count, Failure *failu
             db_rollback(db, failure);
     }
     return r;
+}
+
+int db_check_schema(Db *db, Failure *failure)
+{
+    int64_t version;
+    int r = compare_version(db, migrations, migration_count, &version, failure);
+
+    return r < 0 ? r : 0;
 }
 
 int db_migrate(Db *db, Failure *failure)

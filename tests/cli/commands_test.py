@@ -339,6 +339,20 @@ def test_a_newer_database():
         holds(run("doctor", "--data", data, status=1)[0], "bad schema: version 100")
 
 
+def test_a_database_of_another_program():
+    """Its step 1 ran other statements, or it is not known what it ran."""
+    for change, status, text in (
+            ("UPDATE schema_version SET step_hash = step_hash + 1", 3, "another schema step 1 (start)"),
+            ("ALTER TABLE schema_version DROP COLUMN step_hash", 1, "no such column: step_hash")):
+        with installation() as data:
+            sql(data, change)
+            for words in (["app", "list"], ["serve", *ANYWHERE]):
+                holds(error(*words, "--data", data, status=status)["error"], text)
+            found = run("doctor", "--data", data, status=1)[0]
+            holds(found, "bad schema: ")
+            holds(found, text)
+
+
 # ---- doctor ----
 
 def test_doctor():
