@@ -122,8 +122,8 @@ enum {
     CHAT_INDEX_FLUSH_EVENTS = 65536,   /* after so many at the latest */
     CHAT_INDEX_TAIL_POSTINGS = 65536,  /* that wait and can be searched */
     CHAT_INDEX_TAIL_EVENTS = 131072,   /* read for that in one go */
-    CHAT_INDEX_MERGE_RUNS = 4,         /* of one level become one of the next */
-    CHAT_INDEX_LEVELS = 16,            /* the last would take 10^13 postings */
+    CHAT_INDEX_MERGE_RUNS = 8,         /* of one level become one of the next */
+    CHAT_INDEX_LEVELS = 11,            /* the last would take 10^13 postings */
     CHAT_INDEX_RUNS_MOST = 64,         /* at a time: until there are fewer, none is added */
     CHAT_INDEX_PIECE_POSTINGS = 16384, /* written in one transaction: 256 KiB */
     CHAT_INDEX_DROP_BLOCKS = 64,       /* deleted in one transaction */

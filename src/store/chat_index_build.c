@@ -16,7 +16,8 @@ const ChatIndexSizes chat_index_sizes = { .block_postings = CHAT_INDEX_BLOCK_POS
                                           .flush_postings = CHAT_INDEX_FLUSH_POSTINGS,
                                           .flush_events = CHAT_INDEX_FLUSH_EVENTS,
                                           .piece_postings = CHAT_INDEX_PIECE_POSTINGS,
-                                          .drop_blocks = CHAT_INDEX_DROP_BLOCKS };
+                                          .drop_blocks = CHAT_INDEX_DROP_BLOCKS,
+                                          .merge_runs = CHAT_INDEX_MERGE_RUNS };
 
 typedef struct Run {
     int64_t run_number;
@@ -67,6 +68,7 @@ ChatIndexBuilder *chat_index_builder_new(const ChatIndexSizes *sizes)
     assert(sizes->piece_postings >= sizes->block_postings);
     assert(sizes->piece_postings <= CHAT_INDEX_PIECE_POSTINGS);
     assert(sizes->flush_postings >= 1 && sizes->flush_postings <= sizes->piece_postings);
+    assert(sizes->merge_runs >= 2 && sizes->merge_runs <= CHAT_INDEX_MERGE_RUNS);
     builder->sizes = *sizes;
     return builder;
 }
@@ -280,16 +282,16 @@ static int plan_drop(ChatIndexBuilder *builder, Store *store, Failure *failure)
 static bool merging_begin(ChatIndexBuilder *builder, int64_t level)
 {
     Merging *merging = &builder->mergings[level];
-    size_t count = 0;
+    size_t count = 0, wanted = builder->sizes.merge_runs;
 
-    for (size_t i = 0; i < builder->run_count && count < CHAT_INDEX_MERGE_RUNS; i++)
+    for (size_t i = 0; i < builder->run_count && count < wanted; i++)
         if (builder->runs[i].level == level)
             merging->inputs[count++] = builder->runs[i].run_number;
-    if (count < CHAT_INDEX_MERGE_RUNS)
+    if (count < wanted)
         return false;
     merging->is_active = true;
     merging->run_number = ++builder->last_run;
-    chat_merge_begin(&merging->merge, merging->inputs);
+    chat_merge_begin(&merging->merge, merging->inputs, count);
     return true;
 }
 
@@ -323,7 +325,7 @@ static int plan_merge(ChatIndexBuilder *builder, Store *store, Failure *failure)
     piece->level = level;
     piece->is_whole = piece->count < most;
     piece->inputs = merging->inputs;
-    piece->input_count = CHAT_INDEX_MERGE_RUNS;
+    piece->input_count = sizes->merge_runs;
     return 1;
 }
 

@@ -20,6 +20,7 @@ typedef struct ChatIndexSizes {
     int64_t flush_events;
     size_t piece_postings; /* at most CHAT_INDEX_PIECE_POSTINGS */
     int64_t drop_blocks;
+    size_t merge_runs; /* from 2 to CHAT_INDEX_MERGE_RUNS */
 } ChatIndexSizes;
 
 extern const ChatIndexSizes chat_index_sizes; /* as model/limits.h has them */

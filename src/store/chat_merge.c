@@ -3,10 +3,11 @@
 
 #include "db/db.h"
 
-void chat_merge_begin(ChatMerge *merge, const int64_t *run_numbers)
+void chat_merge_begin(ChatMerge *merge, const int64_t *run_numbers, size_t run_count)
 {
     merge->has_last = false;
-    for (size_t i = 0; i < CHAT_INDEX_MERGE_RUNS; i++) {
+    merge->input_count = run_count;
+    for (size_t i = 0; i < run_count; i++) {
         ChatMergeInput *input = &merge->inputs[i];
 
         input->run_number = run_numbers[i];
@@ -60,7 +61,7 @@ static int merge_choose(ChatMerge *merge, Store *store, ChatMergeInput **ret_inp
 {
     ChatMergeInput *least = NULL;
 
-    for (size_t i = 0; i < CHAT_INDEX_MERGE_RUNS; i++) {
+    for (size_t i = 0; i < merge->input_count; i++) {
         ChatMergeInput *input = &merge->inputs[i];
 
         if (input->next == input->count && !input->is_over) {

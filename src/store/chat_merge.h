@@ -16,12 +16,13 @@ typedef struct ChatMergeInput {
 
 typedef struct ChatMerge {
     ChatMergeInput inputs[CHAT_INDEX_MERGE_RUNS];
+    size_t input_count;
     Posting last; /* that was given */
     bool has_last;
 } ChatMerge;
 
-/* run_numbers: CHAT_INDEX_MERGE_RUNS of them. */
-void chat_merge_begin(ChatMerge *merge, const int64_t *run_numbers);
+/* At most CHAT_INDEX_MERGE_RUNS. */
+void chat_merge_begin(ChatMerge *merge, const int64_t *run_numbers, size_t run_count);
 
 /* The next postings in their order, each once, encoded. Fewer than most: these were the last. */
 int chat_merge_read(ChatMerge *merge, Store *store, uint8_t *ret_bytes, size_t most,

@@ -110,7 +110,7 @@ static int write_pieces(TempStore *kept, Tender *tender, Fate fate)
         if (!tender_has_piece(tender)) {
             if (joins_ask(kept->store, "SELECT count(*) FROM chat_index_block WHERE run_number NOT "
                                        "IN (SELECT run_number FROM chat_index_run)") == 0 &&
-                joins_ask(kept->store, "SELECT min(level) = 0 AND max(level) = 1 AND count(*) = 4 "
+                joins_ask(kept->store, "SELECT min(level) = 0 AND max(level) = 1 AND count(*) = 3 "
                                        "FROM chat_index_run") == 1)
                 return kept_count;
             usleep(1000);
@@ -167,7 +167,7 @@ static const char *try_fate(Fate fate, int64_t answers)
     joins_demand(tender_start(kept.url, NULL, &tender, &kept.failure), &kept.failure);
     pieces = write_pieces(&kept, tender, fate);
     tender_stop(tender);
-    if (pieces < FLUSHES + 2 * 4)
+    if (pieces < FLUSHES + 8)
         return "the index is not up to date";
     if (joins_ask(kept.store, "SELECT count(*) FROM idempotency") != pieces + answers)
         return "something else of a transaction is lost";

@@ -76,7 +76,7 @@ static void add_backlog(NthCallServer *server)
 
 static bool is_up_to_date(Store *store)
 {
-    return joins_ask(store, "SELECT count(*) FROM chat_index_run") == 4 &&
+    return joins_ask(store, "SELECT count(*) FROM chat_index_run") == 3 &&
            joins_ask(store, "SELECT max(level) FROM chat_index_run") == 1 &&
            joins_ask(store, "SELECT count(*) FROM chat_index_block WHERE run_number NOT IN "
                             "(SELECT run_number FROM chat_index_run)") == 0;

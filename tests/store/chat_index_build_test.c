@@ -13,7 +13,8 @@ static const ChatIndexSizes small = { .block_postings = 3,
                                       .flush_postings = 8,
                                       .flush_events = 10,
                                       .piece_postings = 9,
-                                      .drop_blocks = 2 };
+                                      .drop_blocks = 2,
+                                      .merge_runs = 4 };
 
 /* n joins of one user each, after what is there; commits. */
 static void add_joins(TempStore *kept, int64_t n)
@@ -196,7 +197,7 @@ TEST(runs_are_not_without_number)
               CHAT_INDEX_RUNS_MOST);
     add_joins(&kept, 8);
     CHECK_INT(write_next(&kept, builder, &piece), 1);
-    CHECK(piece.is_whole && piece.input_count == CHAT_INDEX_MERGE_RUNS);
+    CHECK(piece.is_whole && piece.input_count == small.merge_runs);
     CHECK_INT(write_next(&kept, builder, &piece), 1);
     CHECK(piece.last_event > 0);
     CHECK_INT(count_runs(&kept), CHAT_INDEX_RUNS_MOST - 3 + 1);
@@ -222,12 +223,13 @@ TEST(blocks_fill_their_pages)
 
     joins_run(kept.store, "UPDATE chat_index_progress SET last_event = $1, last_run = $2", 0,
               2147480000);
-    for (int i = 1; i <= 64; i++)
+    for (int i = 1; i <= 4 * CHAT_INDEX_MERGE_RUNS; i++) /* what becomes one run */
         joins_add(kept.store, 1, i, (INT64_C(1700000000000) << 16) + i, "", users, "");
     joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
     CHECK_INT(chat_index_build(kept.store, &chat_index_sizes, &kept.failure), 0);
     CHECK_INT(count_blocks(&kept),
-              64 * (CHAT_INDEX_FLUSH_POSTINGS / 4) / CHAT_INDEX_BLOCK_POSTINGS + 1);
+              CHAT_INDEX_MERGE_RUNS * CHAT_INDEX_FLUSH_POSTINGS / CHAT_INDEX_BLOCK_POSTINGS + 1);
+    CHECK_INT(count_runs(&kept), 1);
     CHECK_INT(joins_ask(kept.store, "SELECT count(*) FROM dbstat WHERE pagetype = 'overflow' "
                                     "AND name = 'chat_index_block'"),
               0);

@@ -20,7 +20,8 @@ static const ChatIndexSizes small = { .block_postings = 4,
                                       .flush_postings = 20,
                                       .flush_events = 15,
                                       .piece_postings = 26,
-                                      .drop_blocks = 3 };
+                                      .drop_blocks = 3,
+                                      .merge_runs = 4 };
 
 typedef struct World {
     TempStore kept;
