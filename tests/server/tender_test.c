@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "fault/db_fault.h"
+#include "model/limits.h"
 #include "server/tender.h"
 #include "store/chat_index.h"
 #include "store/idempotency_store.h"
@@ -167,7 +168,7 @@ static const char *try_fate(Fate fate, int64_t answers)
     joins_demand(tender_start(kept.url, NULL, &tender, &kept.failure), &kept.failure);
     pieces = write_pieces(&kept, tender, fate);
     tender_stop(tender);
-    if (pieces < FLUSHES + 8)
+    if (pieces < FLUSHES + CHAT_INDEX_MERGE_RUNS) /* a merge has a piece for each run's worth */
         return "the index is not up to date";
     if (joins_ask(kept.store, "SELECT count(*) FROM idempotency") != pieces + answers)
         return "something else of a transaction is lost";
