@@ -158,14 +158,14 @@ void queue_close(Queue *queue)
     pthread_mutex_unlock(&queue->mutex);
 }
 
-bool queue_is_closed(Queue *queue)
+bool queue_is_over(Queue *queue)
 {
-    bool is_closed;
+    bool is_over;
 
     pthread_mutex_lock(&queue->mutex);
-    is_closed = queue->is_closed;
+    is_over = queue->is_closed && queue->count == 0;
     pthread_mutex_unlock(&queue->mutex);
-    return is_closed;
+    return is_over;
 }
 
 size_t queue_length(Queue *queue)

@@ -36,6 +36,9 @@ void queue_nudge(Queue *queue);
 
 /* No more puts; takers get what is left and then 0. */
 void queue_close(Queue *queue);
-bool queue_is_closed(Queue *queue);
+
+/* Closed and empty: nothing will be taken from it any more. Who took nothing can't tell by that
+ * alone, nor by its being closed: between the two something may have come. */
+bool queue_is_over(Queue *queue);
 
 size_t queue_length(Queue *queue);

@@ -398,10 +398,10 @@ static void *run(void *state)
 {
     Live *live = state;
     void *wishes[WISHES_TAKEN];
-    size_t count = 0;
+    size_t count;
     int wait_ms = -1;
 
-    while (count > 0 || !queue_is_closed(live->wishes)) {
+    while (!queue_is_over(live->wishes)) {
         count = queue_take(live->wishes, wishes, WISHES_TAKEN, wait_ms);
         wait_ms = turn(live, (Wish **)wishes, count);
         for (size_t i = 0; i < count; i++)

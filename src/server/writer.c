@@ -44,11 +44,11 @@ static void say_farewell(Worker *worker)
 {
     int64_t end_ms = clock_monotonic_ms() + FAREWELL_MS, left_ms = FAREWELL_MS;
 
-    for (; left_ms > 0 && !queue_is_closed(worker->queue); left_ms = end_ms - clock_monotonic_ms())
+    for (; left_ms > 0 && !queue_is_over(worker->queue); left_ms = end_ms - clock_monotonic_ms())
         refuse_writes(worker, BATCH_MOST, (int)left_ms);
     http_drain(worker->workers->server); /* the second time: at once */
-    while (refuse_writes(worker, BATCH_MOST, -1) > 0)
-        ;
+    while (!queue_is_over(worker->queue))
+        refuse_writes(worker, BATCH_MOST, -1);
 }
 
 /* ---- chores ---- */
@@ -141,7 +141,7 @@ void *writer_run(void *state)
             if (r == E_UNAVAILABLE)
                 refuse_waiting(worker); /* before an answer brings the next request */
             worker_answer(worker, (Call **)calls, count);
-        } else if (queue_is_closed(worker->queue)) {
+        } else if (queue_is_over(worker->queue)) {
             log_flush();
             return NULL;
         }

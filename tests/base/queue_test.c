@@ -68,6 +68,21 @@ TEST(a_closed_queue_gives_what_is_left)
     CHECK(queue_free(NULL) == NULL);
 }
 
+/* Closed is not over: what was put in time is still to be taken. */
+TEST(a_queue_is_over_when_it_is_closed_and_empty)
+{
+    Queue *queue = queue_new(2);
+    void *taken[1];
+
+    CHECK(!queue_is_over(queue));
+    queue_put(queue, &items[0]);
+    queue_close(queue);
+    CHECK(!queue_is_over(queue));
+    CHECK_INT(queue_take(queue, taken, 1, 0), 1);
+    CHECK(queue_is_over(queue));
+    queue_free(queue);
+}
+
 TEST(who_is_nudged_gets_nothing_once)
 {
     Queue *queue = queue_new(1);

@@ -406,6 +406,25 @@ TEST(what_nobody_tells_of_is_seen_in_a_moment)
     CHECK(wait_for(stream, id_line(&world, number)));
 }
 
+/* Also when its turn ends, with nothing taken, between the two. */
+TEST(who_comes_just_before_the_end_is_heard)
+{
+    for (int i = 0; i < 100; i++) {
+        WORLD(world);
+        PageSession session = session_of(&world.house.work, "1");
+        HttpStream stream;
+
+        session.session_id = "nobody's";
+        world.limits.poll_ms = 1;
+        world_start(&world);
+        stream = follow(&world, "1") + 1;
+        usleep((useconds_t)(i * 10 % 1000));
+        live_open(world.live, stream, &session, NULL);
+        world.live = live_stop(world.live);
+        CHECK(has_ended(stream));
+    }
+}
+
 /* ---- without followers, and when the database fails ---- */
 
 static void happen(World *world, int times)
