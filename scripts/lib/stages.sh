@@ -49,7 +49,7 @@ run_stage() {
         say "skipped: $name ($(tail -n 1 "$log"))"
     elif [ "$f" -gt 0 ]; then
         say "FAILED:  $name: $f of $((p + f))$why, see $log"
-        { grep -A 12 -E '^not ok' "$log" || tail -n 30 "$log"; } | grep -vE '^(ok |--)' |
+        { grep -A 24 -E '^not ok' "$log" || tail -n 30 "$log"; } | grep -vE '^(ok |--)' |
             head -n 60 | sed 's/^/    /'
     else
         say "passed:  $name: $p in $(($(date +%s) - started)) s"
@@ -110,7 +110,9 @@ for line in open(sys.argv[1], encoding="utf-8"):
         print(text)
     if test["result"] not in ("OK", "SKIP") and "not ok" not in points:
         print(f"not ok - {test['name']}: {test['result']}")
-        print("\n".join("#   " + line for line in test.get("stderr", "").splitlines()[-60:]))
+        # Not the log of the code under test, which may be long: why it ended stands beside it.
+        lines = [line for line in test.get("stderr", "").splitlines() if not line.startswith("{")]
+        print("\n".join("#   " + line for line in lines[-60:]))
 TEXT
     return $status
 }
