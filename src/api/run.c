@@ -21,10 +21,11 @@ static int refuse(Call *call, GatewayError error)
 static int check_token(Call *call)
 {
     static const char prefix[] = "Bearer ";
-    const char *header = exchange_header(call->exchange, "Authorization"), *token;
+    const char *header, *token;
 
     if (call->route->token != TENANT_TOKEN)
         return 0;
+    header = exchange_header(call->exchange, "Authorization");
     if (!header || !text_starts_with(header, prefix) || header[sizeof(prefix) - 1] == '\0')
         return refuse(call, TOKEN_MISSING);
     token = header + sizeof(prefix) - 1;
@@ -61,11 +62,12 @@ static const char *session_token(const Call *call)
 
 static int check_session(Call *call)
 {
-    const char *token = session_token(call);
+    const char *token;
     int r = 0;
 
     if (call->route->token != SESSION)
         return 0;
+    token = session_token(call);
     if (token)
         r = page_session_open(&call->work, token, &call->session, &call->work.tenant, &call->user);
     if (r == 0)
@@ -77,7 +79,7 @@ static int check_session(Call *call)
 }
 
 /* A change must come from the page itself: browsers say on whose behalf they send. */
-static int check_origin(Call *call)
+static int check_sender(Call *call)
 {
     const char *origin = exchange_header(call->exchange, "Origin");
     const char *site = exchange_header(call->exchange, "Sec-Fetch-Site");
@@ -85,8 +87,6 @@ static int check_origin(Call *call)
     const char *type = exchange_header(call->exchange, "Content-Type");
     const char *authority = origin ? strstr(origin, "://") : NULL;
 
-    if (call->route->section != SECTION_WEB || text_equal(call->route->method, "GET"))
-        return 0;
     if (!authority || !text_equal(authority + 3, host) ||
         (site && !text_equal(site, "same-origin")))
         return fail_field(&call->failure, E_DENIED, "Origin", origin,
@@ -95,6 +95,13 @@ static int check_origin(Call *call)
         return fail_field(&call->failure, E_INVALID, "Content-Type", type,
                           "Content-Type is application/json");
     return 0;
+}
+
+static int check_origin(Call *call)
+{
+    if (call->route->section != SECTION_WEB || text_equal(call->route->method, "GET"))
+        return 0;
+    return check_sender(call);
 }
 
 static int check_scope(Call *call)
