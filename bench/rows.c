@@ -17,18 +17,16 @@ static const char *const insert_sql[INSERTS] = {
     [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
                     " chat_status, kind, settings, user_count, bot_ids, created_ms,"
                     " opening_number, opening_tail, opening_content,"
-                    " first_event, first_task_id, first_user_ids, first_bot_ids)"
+                    " first_event, first_task_id, first_user_ids, first_bot_ids,"
+                    " has_first_events, first_actor_id, first_log_id)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9, ?10, ?11, ?12,"
-                    " ?13, ?14, ?15, ?16)",
-    [INSERT_EVENT] = "INSERT INTO event (tenant_id, event_number, tail, event_type, app_id, actor_id,"
-                     " subject_number, body, created_ms, log_id)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                    " ?13, ?14, ?15, ?16, 1, ?5, ?17)",
 };
 /* clang-format on */
 
 const char rows_indexes_sql[] =
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    " AND tbl_name IN ('chat', 'message', 'event')";
+    " AND tbl_name IN ('chat', 'message', 'later_event')";
 
 void demand(bool holds, const char *what)
 {
@@ -121,11 +119,11 @@ static void print_users(const Group *group, char user_ids[TEXT_BYTES])
                                  group->invitees[i].bytes, group->invitees[i].text);
 }
 
-static void write_chat(Rows *self, const Group *group, RowId opening, RowId first_event,
+static void write_chat(Rows *self, const Group *group, RowId opening, int64_t first_event,
                        int64_t at_ms)
 {
     sqlite3_stmt *insert = self->inserts[INSERT_CHAT];
-    char content[TEXT_BYTES], user_ids[TEXT_BYTES];
+    char content[TEXT_BYTES], user_ids[TEXT_BYTES], log_id[LOG_ID_BYTES];
 
     print_opening(group, content);
     print_users(group, user_ids);
@@ -140,59 +138,24 @@ static void write_chat(Rows *self, const Group *group, RowId opening, RowId firs
     sqlite3_bind_int64(insert, 10, opening.number);
     sqlite3_bind_int64(insert, 11, opening.tail);
     bind_text(insert, 12, content);
-    sqlite3_bind_int64(insert, 13, first_event.number);
+    sqlite3_bind_int64(insert, 13, first_event);
     bind_slice(insert, 14, group->task_id);
     bind_text(insert, 15, user_ids);
     bind_text(insert, 16, self->app_id);
-    rows_step(self, INSERT_CHAT);
-}
-
-static void write_event(Rows *self, const Group *group, RowId id, const char *type,
-                        const char *body, int64_t at_ms)
-{
-    sqlite3_stmt *insert = self->inserts[INSERT_EVENT];
-    char log_id[LOG_ID_BYTES];
-
     snprintf(log_id, sizeof log_id, "%014lld%020llx", (long long)at_ms,
-             (unsigned long long)id.tail);
-    sqlite3_bind_int64(insert, 2, id.number);
-    sqlite3_bind_int64(insert, 3, id.tail);
-    bind_text(insert, 4, type);
-    bind_text(insert, 5, self->app_id);
-    bind_slice(insert, 6, group->operator_id);
-    sqlite3_bind_int64(insert, 7, group->id.number);
-    bind_text(insert, 8, body);
-    sqlite3_bind_int64(insert, 9, at_ms);
-    bind_text(insert, 10, log_id);
-    rows_step(self, INSERT_EVENT);
-}
-
-static void write_events(Rows *self, const Group *group, RowId bot, RowId users, int64_t at_ms)
-{
-    char body[TEXT_BYTES];
-    size_t used;
-
-    snprintf(body, sizeof body, "{\"name\":\"%.*s\"}", group->chat_name.bytes,
-             group->chat_name.text);
-    write_event(self, group, bot, "im.chat.member.bot.added_v1", body, at_ms);
-    used = (size_t)snprintf(body, sizeof body, "{\"name\":\"%.*s\",\"users\":[\"%.*s\",",
-                            group->chat_name.bytes, group->chat_name.text, group->operator_id.bytes,
-                            group->operator_id.text);
-    used = add_ids(body, used, group->invitees, group->invitee_count);
-    snprintf(body + used, sizeof body - used, "]}");
-    write_event(self, group, users, "im.chat.member.user.added_v1", body, at_ms);
+             (unsigned long long)rows_random(self));
+    bind_text(insert, 17, log_id);
+    rows_step(self, INSERT_CHAT);
 }
 
 void rows_write(Rows *self, Group *group, int64_t at_ms)
 {
-    RowId opening, bot, users;
+    RowId opening;
 
     group->id = id_make(self, at_ms);
     opening = id_make(self, at_ms);
-    bot = id_make(self, at_ms);
-    users = id_make(self, at_ms);
-    write_chat(self, group, opening, users, at_ms);
-    write_events(self, group, bot, users, at_ms);
+    id_make(self, at_ms); /* of the event that tells of the bot */
+    write_chat(self, group, opening, id_make(self, at_ms).number, at_ms);
 }
 
 void rows_run(Rows *self, const char *sql)

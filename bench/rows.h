@@ -36,7 +36,7 @@ typedef struct Group {
     RowId id;
 } Group;
 
-typedef enum Insert { INSERT_CHAT, INSERT_EVENT, INSERTS } Insert;
+typedef enum Insert { INSERT_CHAT, INSERTS } Insert;
 
 /* One thread's connection. */
 typedef struct Rows {

@@ -129,6 +129,11 @@ CREATE TABLE chat (
     first_task_id  TEXT   NOT NULL,
     first_user_ids TEXT   NOT NULL,
     first_bot_ids  TEXT   NOT NULL,
+    -- 1: what tells of them is in this row (docs/adr/0007-events.md), see opening_event. first_actor_id,
+    -- first_log_id: as events have them. 0: it is in rows of later_event.
+    has_first_events BIGINT NOT NULL,
+    first_actor_id   TEXT   NOT NULL,
+    first_log_id     TEXT   NOT NULL,
     -- The message that opened it, said by creator_app_id at created_ms; 0 and '' = none (docs/adr/0018-messages.md).
     opening_number  BIGINT NOT NULL,
     opening_tail    BIGINT NOT NULL,
@@ -208,8 +213,8 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_number ON message (message_number);
 
 -- What happened, written once by the transaction that did it (docs/adr/0007-events.md). Never changed.
--- subject_number: a chat's.
-CREATE TABLE event (
+-- subject_number: a chat's. What tells of a new chat is in the chat's row, and comes here when that is to change.
+CREATE TABLE later_event (
     event_number   {{row_key}} NOT NULL PRIMARY KEY,
     tail           BIGINT NOT NULL,
     tenant_id      BIGINT NOT NULL,
@@ -221,6 +226,19 @@ CREATE TABLE event (
     created_ms     BIGINT NOT NULL,
     log_id         TEXT   NOT NULL
 );
+
+-- What tells of new chats: of the bots that came, then of the users, whose event has the number of their join. The tail is
+-- the chat's. arrived: their ids with one space between; '' = the bot of app_id. The body is made of the two when it is read.
+CREATE VIEW opening_event AS
+    SELECT chat_number, first_event - CASE WHEN first_user_ids = '' THEN 0 ELSE 1 END AS event_number, tail, tenant_id,
+           'im.chat.member.bot.added_v1' AS event_type, creator_app_id AS app_id, first_actor_id AS actor_id,
+           name AS chat_name, CASE WHEN first_bot_ids = creator_app_id THEN '' ELSE first_bot_ids END AS arrived,
+           created_ms, first_log_id AS log_id
+    FROM chat WHERE has_first_events = 1 AND first_bot_ids <> ''
+    UNION ALL
+    SELECT chat_number, first_event, tail, tenant_id, 'im.chat.member.user.added_v1', creator_app_id, first_actor_id,
+           name, first_user_ids, created_ms, first_log_id
+    FROM chat WHERE has_first_events = 1 AND first_user_ids <> '';
 
 -- A chat's events are found by its joins, which bear their numbers, and by these rows where no join leads to one
 -- (docs/adr/0020-history.md). Those of messages are in neither.

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Chats as one makes them without ado: a row for each member and each link. What the product has in their place
 -- may change, the yardstick does not. The peer's other tables are the product's.
+DROP VIEW opening_event;
 DROP VIEW chat_join;
+DROP TABLE later_event;
 DROP TABLE chat;
 DROP TABLE chat_later_join;
 DROP TABLE task_chat;
@@ -48,3 +50,16 @@ CREATE TABLE message (
     created_ms     BIGINT NOT NULL,
     PRIMARY KEY (chat_number, message_number)
 ) WITHOUT ROWID;
+
+CREATE TABLE event (
+    event_number   INTEGER PRIMARY KEY,
+    tail           BIGINT NOT NULL,
+    tenant_id      BIGINT NOT NULL,
+    event_type     TEXT   NOT NULL,
+    app_id         TEXT   NOT NULL,
+    actor_id       TEXT   NOT NULL,
+    subject_number BIGINT NOT NULL,
+    body           TEXT   NOT NULL,
+    created_ms     BIGINT NOT NULL,
+    log_id         TEXT   NOT NULL
+);

@@ -16,14 +16,19 @@ int64_t id_number_at(int64_t ms)
     return ms > INT64_MAX >> ID_SEQUENCE_BITS ? INT64_MAX : ms << ID_SEQUENCE_BITS;
 }
 
-Id id_make(IdSource *source, int64_t now_ms)
+int64_t id_make_number(IdSource *source, int64_t now_ms)
 {
     int64_t first = id_number_at(now_ms);
-    Id id;
 
     /* A full sequence goes on in the next millisecond. */
     source->last_number = first > source->last_number ? first : source->last_number + 1;
-    id.number = source->last_number;
+    return source->last_number;
+}
+
+Id id_make(IdSource *source, int64_t now_ms)
+{
+    Id id = { .number = id_make_number(source, now_ms) };
+
     random_bytes(&id.tail, sizeof(id.tail));
     return id;
 }

@@ -35,6 +35,9 @@ typedef struct IdSource {
  * of that millisecond, or the next one after the last. */
 Id id_make(IdSource *source, int64_t now_ms);
 
+/* The number alone, of what has no tail of its own. */
+int64_t id_make_number(IdSource *source, int64_t now_ms);
+
 /* The source makes only greater numbers than this from now on. */
 void id_continue(IdSource *source, int64_t number);
 

@@ -42,3 +42,15 @@ void words_add(Buffer *words, const char *word)
         buffer_add_char(words, ' ');
     buffer_add(words, word);
 }
+
+const char *words_list(Arena *arena, const char *const *words, size_t count)
+{
+    Buffer list;
+
+    if (count == 0)
+        return "";
+    buffer_init(&list, arena, 128);
+    for (size_t i = 0; i < count; i++)
+        words_add(&list, words[i]);
+    return list.text;
+}

@@ -16,3 +16,6 @@ size_t words_count(const char *words);
 const char *words_next(const char **words, size_t *ret_size_bytes);
 
 void words_add(Buffer *words, const char *word);
+
+/* The list of all these. */
+const char *words_list(Arena *arena, const char *const *words, size_t count);

@@ -80,7 +80,7 @@ static int add_with_members(const Work *work, const Chat *chat)
     int64_t tenant_id = work->tenant->tenant_id;
     int r = event_insert(work->store, tenant_id, &event, work->failure);
 
-    return r < 0 ? r : chat_insert(work->store, tenant_id, chat, &join, NULL, work->failure);
+    return r < 0 ? r : chat_insert(work->store, tenant_id, chat, &join, NULL, NULL, work->failure);
 }
 
 /* The chat that is there from the beginning, and the message that opened it. */

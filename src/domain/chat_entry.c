@@ -8,76 +8,65 @@
 #include "store/chat_join_store.h"
 #include "store/chat_store.h"
 
-static const char *words_of(const Work *work, const char *const *ids, size_t count)
-{
-    Buffer words;
-
-    if (count == 0)
-        return "";
-    buffer_init(&words, work->arena, 128);
-    for (size_t i = 0; i < count; i++)
-        words_add(&words, ids[i]);
-    return words.text;
-}
-
-/* The app's own bot, when it comes alone, needs no name: the event has its app. */
-static int tell_of_bots(const Work *work, Id id, const Chat *chat, const ChatEntry *entry)
-{
-    if (entry->bot_count == 1 && text_equal(entry->bot_ids[0], work_app_id(work)))
-        return chat_tell_name(work, id, EVENT_BOT_ADDED, entry->actor_id, chat);
-    return chat_tell_of(work, id, EVENT_BOT_ADDED, entry->actor_id, chat, "bots", entry->bot_ids,
-                        entry->bot_count);
-}
-
-/* The ids of the two events that tell of one join; of nobody: of number 0. */
+/* The numbers of the two events that tell of one join; of nobody: 0. */
 typedef struct Told {
-    Id of_bots;
-    Id of_users;
+    int64_t of_bots;
+    int64_t of_users;
 } Told;
 
-static ChatJoin join_of(const Work *work, const Chat *chat, const ChatEntry *entry, Told *ret_told)
+static ChatJoin join_of(const Work *work, const Chat *chat, const ChatEntry *entry, Told told)
 {
-    bool has_bots = entry->bot_count > 0, has_users = entry->user_count > 0;
-
-    ret_told->of_bots = has_bots ? id_make(work->ids, work->now_ms) : (Id){ 0 };
-    ret_told->of_users = has_users ? id_make(work->ids, work->now_ms) : (Id){ 0 };
     return (ChatJoin){ .chat_number = chat->id.number,
-                       .event_number =
-                           has_users ? ret_told->of_users.number : ret_told->of_bots.number,
+                       .event_number = told.of_users ? told.of_users : told.of_bots,
                        .task_id = entry->task_id,
-                       .user_ids = words_of(work, entry->user_ids, entry->user_count),
-                       .bot_ids = words_of(work, entry->bot_ids, entry->bot_count),
+                       .user_ids = words_list(work->arena, entry->user_ids, entry->user_count),
+                       .bot_ids = words_list(work->arena, entry->bot_ids, entry->bot_count),
                        .joined_ms = work->now_ms };
 }
 
-static int tell(const Work *work, const Chat *chat, const ChatEntry *entry, const Told *told)
-{
-    int r = 0;
-
-    if (entry->bot_count > 0)
-        r = tell_of_bots(work, told->of_bots, chat, entry);
-    if (r >= 0 && entry->user_count > 0)
-        r = chat_tell_of(work, told->of_users, EVENT_USER_ADDED, entry->actor_id, chat, "users",
-                         entry->user_ids, entry->user_count);
-    return r;
-}
-
+/* Its row tells of them, with the tail of its own id. */
 int chat_open(const Work *work, const Chat *chat, const ChatEntry *entry, const Message *opening)
 {
-    Told told;
-    ChatJoin join = join_of(work, chat, entry, &told);
-    int r = chat_insert(work->store, work->tenant->tenant_id, chat, &join, opening, work->failure);
+    Told told = { 0 };
+    ChatJoin join;
 
-    return r < 0 ? r : tell(work, chat, entry, &told);
+    if (entry->bot_count > 0)
+        told.of_bots = id_make_number(work->ids, work->now_ms);
+    if (entry->user_count > 0)
+        told.of_users = id_make_number(work->ids, work->now_ms);
+    join = join_of(work, chat, entry, told);
+    return chat_insert(work->store, work->tenant->tenant_id, chat, &join, opening,
+                       &(ChatTold){ entry->actor_id, work->log_id }, work->failure);
+}
+
+/* The app's own bot, when it comes alone, needs no name: the event has its app. */
+static int tell_of_bots(const Work *work, Id id, const Chat *chat, const ChatEntry *entry,
+                        const char *bot_ids)
+{
+    bool is_own = text_equal(bot_ids, work_app_id(work));
+
+    return chat_tell_of(work, id, EVENT_BOT_ADDED, entry->actor_id, chat, "bots",
+                        is_own ? "" : bot_ids);
 }
 
 int chat_enter(const Work *work, const Chat *chat, const ChatEntry *entry)
 {
-    Told told;
-    ChatJoin join = join_of(work, chat, entry, &told);
-    int r = chat_later_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
+    Id of_bots = { 0 }, of_users = { 0 };
+    ChatJoin join;
+    int r;
 
-    return r < 0 ? r : tell(work, chat, entry, &told);
+    if (entry->bot_count > 0)
+        of_bots = id_make(work->ids, work->now_ms);
+    if (entry->user_count > 0)
+        of_users = id_make(work->ids, work->now_ms);
+    join = join_of(work, chat, entry, (Told){ of_bots.number, of_users.number });
+    r = chat_later_join_insert(work->store, work->tenant->tenant_id, &join, work->failure);
+    if (r >= 0 && entry->bot_count > 0)
+        r = tell_of_bots(work, of_bots, chat, entry, join.bot_ids);
+    if (r >= 0 && entry->user_count > 0)
+        r = chat_tell_of(work, of_users, EVENT_USER_ADDED, entry->actor_id, chat, "users",
+                         join.user_ids);
+    return r;
 }
 
 int chat_open_direct(const Work *work, const Chat *chat, const char *kunlun_id)
@@ -89,8 +78,8 @@ int chat_open_direct(const Work *work, const Chat *chat, const char *kunlun_id)
                       .user_ids = kunlun_id,
                       .bot_ids = "",
                       .joined_ms = work->now_ms };
-    int r = chat_insert(work->store, work->tenant->tenant_id, chat, &join, NULL, work->failure);
+    int r =
+        chat_insert(work->store, work->tenant->tenant_id, chat, &join, NULL, NULL, work->failure);
 
-    return r < 0 ? r
-                 : chat_tell_of(work, id, EVENT_DIRECT_CREATED, "", chat, "users", &kunlun_id, 1);
+    return r < 0 ? r : chat_tell_of(work, id, EVENT_DIRECT_CREATED, "", chat, "users", kunlun_id);
 }

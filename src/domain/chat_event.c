@@ -40,33 +40,15 @@ int chat_tell(const Work *work, Id id, const char *event_type, const char *actor
 int chat_tell_name(const Work *work, Id id, const char *event_type, const char *actor_id,
                    const Chat *chat)
 {
-    Buffer body;
-
-    buffer_init(&body, work->arena, 128);
-    buffer_add(&body, "{\"name\":");
-    buffer_add_quoted(&body, chat->name);
-    buffer_add_char(&body, '}');
-    return chat_tell(work, id, event_type, actor_id, chat, body.text);
+    return chat_tell(work, id, event_type, actor_id, chat,
+                     chat_event_body(work->arena, chat->name, "", ""));
 }
 
 int chat_tell_of(const Work *work, Id id, const char *event_type, const char *actor_id,
-                 const Chat *chat, const char *which, const char *const *ids, size_t count)
+                 const Chat *chat, const char *which, const char *ids)
 {
-    Buffer body;
-
-    buffer_init(&body, work->arena, 256);
-    buffer_add(&body, "{\"name\":");
-    buffer_add_quoted(&body, chat->name);
-    buffer_add(&body, ",\"");
-    buffer_add(&body, which);
-    buffer_add(&body, "\":[");
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buffer_add_char(&body, ',');
-        buffer_add_quoted(&body, ids[i]);
-    }
-    buffer_add(&body, "]}");
-    return chat_tell(work, id, event_type, actor_id, chat, body.text);
+    return chat_tell(work, id, event_type, actor_id, chat,
+                     chat_event_body(work->arena, chat->name, which, ids));
 }
 
 static void add_member(Buffer *body, const char *name, const char *text)

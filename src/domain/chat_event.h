@@ -16,9 +16,9 @@ int chat_tell(const Work *work, Id id, const char *event_type, const char *actor
 int chat_tell_name(const Work *work, Id id, const char *event_type, const char *actor_id,
                    const Chat *chat);
 
-/* An event of several: which is "users" or "bots", ids are kunlun_ids or app_ids. */
+/* An event of several: which is "users" or "bots", ids are words: kunlun_ids or app_ids. */
 int chat_tell_of(const Work *work, Id id, const char *event_type, const char *actor_id,
-                 const Chat *chat, const char *which, const char *const *ids, size_t count);
+                 const Chat *chat, const char *which, const char *ids);
 
 /* The difference between two states of a chat: what changed of its own row, and what changed of its
  * settings, as two JSON objects ("{}" = nothing). */

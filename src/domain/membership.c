@@ -332,7 +332,8 @@ static int take_out(const Work *work, const Chat *chat, const Chat *after, const
         r = tell_of_heir(work, chat, after);
     if (r >= 0)
         r = chat_tell_of(work, id_make(work->ids, work->now_ms), event_type, "", after,
-                         names->are_bots ? "bots" : "users", leaving->ids, leaving->count);
+                         names->are_bots ? "bots" : "users",
+                         words_list(work->arena, leaving->ids, leaving->count));
     return r;
 }
 

@@ -412,6 +412,6 @@ int talk_leave(const Work *work, const char *chat_id)
         r = chat_update(work->store, tenant_id, &after, work->failure);
     if (r >= 0)
         r = chat_tell_of(work, id_make(work->ids, work->now_ms), EVENT_USER_WITHDRAWN, kunlun_id,
-                         &before, "users", &kunlun_id, 1);
+                         &before, "users", kunlun_id);
     return r;
 }

@@ -4,6 +4,26 @@
 #include "base/text.h"
 #include "base/words.h"
 
+const char *chat_event_body(Arena *arena, const char *name, const char *which, const char *ids)
+{
+    const char *id, *comma = "";
+    size_t size_bytes;
+    Buffer body;
+
+    buffer_init(&body, arena, 256);
+    buffer_add(&body, "{\"name\":");
+    buffer_add_quoted(&body, name);
+    if (!text_is_empty(ids))
+        buffer_print(&body, ",\"%s\":[", which);
+    while ((id = words_next(&ids, &size_bytes))) {
+        buffer_add(&body, comma);
+        buffer_add_quoted(&body, arena_copy(arena, id, size_bytes));
+        comma = ",";
+    }
+    buffer_add(&body, comma[0] ? "]}" : "}");
+    return body.text;
+}
+
 bool chat_is_alive(const Chat *chat)
 {
     return text_equal(chat->chat_status, CHAT_STATUS_NORMAL);

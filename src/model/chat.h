@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/id.h"
 
 #include "model/user.h"
@@ -45,6 +46,12 @@ typedef struct ChatJoin {
 
 #define MEMBER_GONE "." /* no id has a dot */
 
+/* Who made a chat, as the events have it that tell of those who came with it. */
+typedef struct ChatTold {
+    const char *actor_id; /* a kunlun_id; "" = the app's bot */
+    const char *log_id;
+} ChatTold;
+
 typedef struct Event {
     Id id;
     const char *event_type;
@@ -67,6 +74,10 @@ typedef struct Event {
 #define EVENT_CHAT_DISBANDED   "im.chat.disbanded_v1"
 #define EVENT_DIRECT_CREATED   "p2p_chat_create" /* the platform has no newer one for it */
 #define EVENT_MESSAGE_RECALLED "im.message.recalled_v1"
+
+/* The facts of an event that tells of a chat's name and of those who came or went, as JSON. which:
+ * "users" or "bots"; ids: words; "" = of the name alone. */
+const char *chat_event_body(Arena *arena, const char *name, const char *which, const char *ids);
 
 bool chat_is_alive(const Chat *chat);
 bool chat_has_bot(const Chat *chat, const char *app_id);

@@ -12,7 +12,7 @@ typedef struct Follower {
     HttpStream stream;
     int64_t position; /* the number of an event: up to it, all that concerns it was told */
     int64_t told;     /* the one that its client heard of last */
-    bool is_behind;   /* it is catching up; the others are where the table of events ends */
+    bool is_behind;   /* it is catching up; the others are where the record of events ends */
     int64_t read;     /* events that were read for it while it was behind */
     int64_t marked;   /* by who looks for those that an event concerns: found already */
     int64_t due_ms;   /* when it is to hear something again */

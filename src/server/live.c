@@ -19,9 +19,10 @@
 #include "store/event_store.h"
 #include "store/page_session_store.h"
 
-/* The thread's turns: it takes up who came and went, reads on in the table of events for those that
- * are at its end, a little for those that are behind, and gives a sign of life to whoever is due. A
- * turn is short, and so is its transaction: the log of the database can be moved in between. */
+/* The thread's turns: it takes up who came and went, reads on in the record of events for those
+ * that are at its end, a little for those that are behind, and gives a sign of life to whoever is
+ * due. A turn is short, and so is its transaction: the log of the database can be moved in between.
+ */
 
 enum {
     WISHES_MOST = 4 * LIVE_OPENS_MOST, /* each open is followed by one close */

@@ -3,7 +3,7 @@
 #include "server/teller.h"
 
 /* What happened, told to those whom it concerns, as long as they have a stream open
- * (docs/adr/0019-live.md). A thread follows the table of events with a connection of its own. It
+ * (docs/adr/0019-live.md). A thread follows the record of events with a connection of its own. It
  * sleeps while nobody follows. A stream does not outlive its session by more than a comment's time.
  *
  * A stream begins with "retry" and an event "ready", whose id is where it begins. Then it is told,

@@ -4,7 +4,7 @@
 
 /* How far the followers were told, and telling them on.
  *
- * Most of them stand at the same place, the end of the table of events, and are told together. Who
+ * Most of them stand at the same place, the end of the record of events, and are told together. Who
  * came back with a place of his own is behind: he is told what he has missed, a step in each turn,
  * until he stands where the others do. All that are behind are told in the same step, from where
  * the one stands that is furthest behind: after a restart all come at once, and read the same. For

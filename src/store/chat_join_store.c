@@ -223,8 +223,10 @@ int chat_join_leave(Store *store, int64_t tenant_id, int64_t chat_number, const 
     size_t join_count = 0;
     int r;
 
-    r = read_leavings(store, tenant_id, chat_number, ids, count, arena, joins, &join_count,
-                      failure);
+    r = event_write_out(store, tenant_id, chat_number, failure);
+    if (r >= 0)
+        r = read_leavings(store, tenant_id, chat_number, ids, count, arena, joins, &join_count,
+                          failure);
     for (size_t i = 0; r >= 0 && i < join_count; i++)
         r = change_join(store, tenant_id, &joins[i], failure);
     return r;

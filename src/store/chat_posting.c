@@ -10,6 +10,7 @@
 #include "db/db.h"
 #include "model/chat.h"
 #include "model/limits.h"
+#include "store/event_store.h"
 
 enum { SORT_BITS = 11, SORT_BUCKETS = 1 << SORT_BITS, SORT_FEW = 32 };
 
@@ -137,7 +138,8 @@ static const char *const feed_parts[] = {
     "SELECT event_number, tenant_id, chat_number, task_id, user_ids, bot_ids FROM chat_join "
     "WHERE chat_number > $1 AND chat_number <= $2 AND event_number > $1 AND event_number <= $2",
     "SELECT e.event_number, e.tenant_id, e.subject_number, coalesce(j.task_id, c.first_task_id), "
-    "coalesce(j.user_ids, c.first_user_ids), coalesce(j.bot_ids, c.first_bot_ids) FROM event e "
+    "coalesce(j.user_ids, c.first_user_ids), coalesce(j.bot_ids, c.first_bot_ids) FROM later_event "
+    "e "
     "LEFT JOIN chat_later_join j "
     "ON j.chat_number = e.subject_number AND j.event_number = e.event_number "
     "LEFT JOIN chat c ON c.chat_number = e.subject_number AND c.first_event = e.event_number "
@@ -146,55 +148,44 @@ static const char *const feed_parts[] = {
     "AND (j.task_id IS NOT NULL OR c.first_task_id IS NOT NULL)",
 };
 
-/* Where a stretch of so many events ends; 0 when there are fewer. */
-static int find_end(Store *store, int64_t after, int64_t events, int64_t *ret_until,
-                    Failure *failure)
+/* How many there are up to there. */
+static int count_events(Store *store, int64_t after, int64_t until, int64_t *ret_events,
+                        Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r = db_query(store->db,
-                     "SELECT event_number FROM event WHERE event_number > $1 "
-                     "ORDER BY event_number LIMIT 1 OFFSET $2",
-                     &query, failure);
+    int r;
 
+    r = db_query(store->db,
+                 "SELECT (SELECT count(*) FROM later_event WHERE event_number > $1 "
+                 "AND event_number <= $2) + (SELECT count(*) FROM chat "
+                 "WHERE chat_number > $1 AND chat_number <= $2 AND has_first_events = 1)",
+                 &query, failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 1, after);
-    query_bind_integer(query, 2, events - 1);
+    query_bind_integer(query, 2, until);
     r = query_step(query, failure);
     if (r > 0)
-        *ret_until = query_integer(query, 0);
-    return r;
-}
-
-/* How many are left, when they are fewer, and where they end. */
-static int count_rest(Store *store, int64_t after, int64_t *ret_until, int64_t *ret_events,
-                      Failure *failure)
-{
-    _cleanup_(query_finishp) Query *query = NULL;
-    int r =
-        db_query(store->db, "SELECT count(*), max(event_number) FROM event WHERE event_number > $1",
-                 &query, failure);
-
-    if (r < 0)
-        return r;
-    query_bind_integer(query, 1, after);
-    r = query_step(query, failure);
-    if (r > 0) {
         *ret_events = query_integer(query, 0);
-        *ret_until = query_integer(query, 1);
-    }
     return r;
 }
 
 int feed_begin(Store *store, int64_t after, int64_t most, Feed *ret_feed, Failure *failure)
 {
-    Feed feed = { .store = store, .after = after, .events = most };
-    int r = find_end(store, after, most, &feed.until, failure);
+    Feed feed = { .store = store, .after = after };
+    int64_t until;
+    int r = event_stretch_end(store, after, most, &until, failure);
 
-    if (r == 0)
-        r = count_rest(store, after, &feed.until, &feed.events, failure);
+    if (r >= 0 && until > after) {
+        feed.until = until;
+        r = count_events(store, after, until, &feed.events, failure);
+        if (feed.events == 0) /* chats whose events come behind it */
+            feed.events = 1;
+    }
     if (r < 0)
         return r;
+    if (feed.events > most)
+        feed.events = most;
     *ret_feed = feed;
     return feed.events > 0;
 }

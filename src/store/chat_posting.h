@@ -41,7 +41,8 @@ typedef struct FeedJoin {
     const char *bot_ids;  /* the same */
 } FeedJoin;
 
-/* Events with after < number <= until. */
+/* Events with after < number <= until. What its row tells of a new chat counts as one; where there
+ * are such and others between, they may be twice as many as events says. */
 typedef struct Feed {
     Store *store; /* borrowed */
     int64_t after;
@@ -51,7 +52,8 @@ typedef struct Feed {
     struct Query *query; /* of the part */
 } Feed;
 
-/* 1: the next events, at most so many; 0: there is none. Yours to end with feed_end(). */
+/* 1: the next events, at most so many of each kind; 0: there is none. Yours to end with feed_end().
+ */
 int feed_begin(Store *store, int64_t after, int64_t most, Feed *ret_feed, Failure *failure);
 void feed_end(Feed *feed);
 

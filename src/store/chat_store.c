@@ -5,6 +5,7 @@
 
 #include "db/db.h"
 #include "model/limits.h"
+#include "store/event_store.h"
 
 /* A direct chat is never public, so that one column tells both: see sql/0001_start.sql. */
 enum { KIND_PRIVATE = 0, KIND_PUBLIC = 1, KIND_DIRECT = 2 };
@@ -15,7 +16,7 @@ static int64_t kind_of(const Chat *chat)
 }
 
 int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoin *first,
-                const Message *opening, Failure *failure)
+                const Message *opening, const ChatTold *told, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
     int r;
@@ -24,9 +25,10 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoi
                  "INSERT INTO chat (chat_number, tail, tenant_id, name, owner_id, creator_app_id, "
                  "chat_status, kind, settings, user_count, bot_ids, created_ms, "
                  "first_event, first_task_id, first_user_ids, first_bot_ids, "
+                 "has_first_events, first_actor_id, first_log_id, "
                  "opening_number, opening_tail, opening_content) "
                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-                 "$17, $18, $19)",
+                 "$17, $18, $19, $20, $21, $22)",
                  &query, failure);
     if (r < 0)
         return r;
@@ -46,9 +48,12 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoi
     query_bind_text(query, 14, first ? first->task_id : "");
     query_bind_text(query, 15, first ? first->user_ids : "");
     query_bind_text(query, 16, first ? first->bot_ids : "");
-    query_bind_integer(query, 17, opening ? opening->id.number : 0);
-    query_bind_integer(query, 18, opening ? opening->id.tail : 0);
-    query_bind_text(query, 19, opening ? opening->content : "");
+    query_bind_integer(query, 17, told != NULL);
+    query_bind_text(query, 18, told ? told->actor_id : "");
+    query_bind_text(query, 19, told ? told->log_id : "");
+    query_bind_integer(query, 20, opening ? opening->id.number : 0);
+    query_bind_integer(query, 21, opening ? opening->id.tail : 0);
+    query_bind_text(query, 22, opening ? opening->content : "");
     return query_step(query, failure);
 }
 
@@ -195,8 +200,10 @@ int chat_count_users(Store *store, int64_t tenant_id, int64_t chat_number, int64
 int chat_update(Store *store, int64_t tenant_id, const Chat *chat, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    int r;
+    int r = event_write_out(store, tenant_id, chat->id.number, failure);
 
+    if (r < 0)
+        return r;
     r = store_query_number(store,
                            "UPDATE chat SET name = $3, owner_id = $4, chat_status = $5, kind = $6, "
                            "settings = $7, user_count = $8, bot_ids = $9 "

@@ -10,10 +10,16 @@
 /* With those who come when it is made, and the message that opens it; NULL = none. Both are in the
  * chat's row, and read with the others (store/chat_join_store.h, store/message_store.h): the join
  * of the time when the chat is made, the message of type "system", said by the bot of the chat's
- * creator at that time, and made right after it, before any other chat. E_CONFLICT: its number is
- * taken. */
+ * creator at that time, and made right after it, before any other chat.
+ *
+ * told: the events that tell of those who come are in the row, too (store/event_store.h). The
+ * join's number is that of the one that tells of the users; the one that tells of the bots has the
+ * number before, or the join's when no users come. Neither was taken by anything else, and no
+ * chat is made in between. NULL: the caller inserts them.
+ *
+ * E_CONFLICT: its number is taken. */
 int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoin *first,
-                const Message *opening, Failure *failure);
+                const Message *opening, const ChatTold *told, Failure *failure);
 
 /* 1 and *ret_chat, or 0. */
 int chat_find(Store *store, int64_t tenant_id, Id id, Arena *arena, Chat *ret_chat,

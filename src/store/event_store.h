@@ -3,10 +3,15 @@
 #include "model/chat.h"
 #include "store/store.h"
 
-/* The append-only record of what happened. */
+/* The append-only record of what happened. What tells of those with whom a chat began is in the
+ * chat's row (chat_insert()), and is read with the others: it has the tail of the chat's id. */
 
 /* E_CONFLICT: its number is taken. */
 int event_insert(Store *store, int64_t tenant_id, const Event *event, Failure *failure);
+
+/* Before a chat's name, or who came first, is changed: what its row tells becomes events apart, as
+ * it was. Again is the same as once. */
+int event_write_out(Store *store, int64_t tenant_id, int64_t chat_number, Failure *failure);
 
 /* Lists an event for its chat, for where no join bears its number; again is the same as once. */
 int chat_event_insert(Store *store, int64_t tenant_id, int64_t chat_number, int64_t event_number,
@@ -19,6 +24,13 @@ int event_find(Store *store, int64_t tenant_id, int64_t number, Arena *arena, Ev
 /* The greatest number of any event, of whatever tenant; 0 when there is none. No chat or message
  * has a greater one: the event that tells of it is made after it, in the same transaction. */
 int event_last_number(Store *store, int64_t *ret_number, Failure *failure);
+
+/* Where a stretch ends that begins behind that number: as many rows of events as most, as many
+ * chats, with what their rows tell, and before the next one of either: 1; or at the last number: 0.
+ * Numbers are taken in the order of commits, and what a chat's row tells follows the chat's own,
+ * before that of anything else. */
+int event_stretch_end(Store *store, int64_t after, int64_t most, int64_t *ret_until,
+                      Failure *failure);
 
 typedef struct TenantEvent {
     int64_t tenant_id;

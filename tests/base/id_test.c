@@ -17,6 +17,15 @@ TEST(a_number_begins_with_the_time)
     CHECK_INT(id_make(&source, INT64_C(0x0123456789ac)).number, INT64_C(0x0123456789ac0000));
 }
 
+TEST(a_number_without_a_tail_is_of_the_same_source)
+{
+    IdSource source = { 0 };
+    int64_t number = id_make(&source, 1000).number;
+
+    CHECK_INT(id_make_number(&source, 1000), number + 1);
+    CHECK_INT(id_make(&source, 1000).number, number + 2);
+}
+
 TEST(numbers_increase_when_the_clock_goes_back)
 {
     int64_t times[] = { 5000, 5000, 4000, 1, 0, -7, 5000, 5001, 4999, 6000 };

@@ -58,6 +58,8 @@ TEST(words_are_added_with_one_space_between)
     words_add(&words, "bb");
     words_add(&words, "c");
     CHECK_TEXT(words.text, "a bb c");
+    CHECK_TEXT(words_list(arena, (const char *const[]){ "a", "bb", "c" }, 3), "a bb c");
+    CHECK_TEXT(words_list(arena, NULL, 0), "");
     arena_free(arena);
 }
 

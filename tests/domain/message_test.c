@@ -69,9 +69,10 @@ TEST(an_event_comes_after_its_message)
 
     say(&house.work, chat_id, "好");
     CHECK(house.ids.last_number > 0);
-    fixture_run(&house.work,
-                "DELETE FROM event WHERE event_number > (SELECT max(message_number) FROM message)",
-                NULL, NULL);
+    fixture_run(
+        &house.work,
+        "DELETE FROM later_event WHERE event_number > (SELECT max(message_number) FROM message)",
+        NULL, NULL);
     CHECK(!strstr(fixture_rows(&house), "im.message.receive_v1"));
 }
 

@@ -193,7 +193,8 @@ TEST(long_events_end_a_history)
     memset(body, 'x', CHAT_EVENTS_BYTES + 1);
     rename_to(&house.work, chat_id, "first");
     rename_to(&house.work, chat_id, "second");
-    fixture_run(&house.work, "UPDATE event SET body = $1 WHERE body LIKE $2", body, "%second%");
+    fixture_run(&house.work, "UPDATE later_event SET body = $1 WHERE body LIKE $2", body,
+                "%second%");
     history_of(&house.work, "t1", &history);
     CHECK_INT(history.count, 1);
     CHECK(history.has_more);

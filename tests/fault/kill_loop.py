@@ -10,13 +10,12 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import sys
 import tempfile
 import threading
 import time
 
-from server_process import LOST, Link, Place, run_seeded, take_token
+from server_process import LOST, Link, Place, open_database, run_seeded, take_token
 
 USERS = 60                      # more than a chat of this test ever holds
 SAMPLE = 10                     # chats read back after each restart
@@ -167,7 +166,7 @@ class Database:
     """What the stopped server left."""
 
     def __init__(self, path, bot):
-        link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        link = open_database(path)
         self.bot = bot
         self.integrity = link.execute("PRAGMA integrity_check").fetchall()
         self.foreign = link.execute("PRAGMA foreign_key_check").fetchall()

@@ -137,7 +137,7 @@ static void clear_chats(NthCallServer *server)
     fixture_run(work, "DELETE FROM chat_later_join", NULL, NULL);
     fixture_run(work, "DELETE FROM task_chat", NULL, NULL);
     fixture_run(work, "DELETE FROM message", NULL, NULL);
-    fixture_run(work, "DELETE FROM event", NULL, NULL);
+    fixture_run(work, "DELETE FROM later_event", NULL, NULL);
     fixture_run(work, "DELETE FROM idempotency", NULL, NULL);
     store_commit(work->store, work->failure);
 }

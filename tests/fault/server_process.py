@@ -26,6 +26,7 @@ END_SECONDS = 60
 SHOWN = 5                       # of the problems of one point
 LOST = (http.client.HTTPException, OSError)
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+EVENT_VIEW = ROOT / "tests" / "event_view.sql"
 
 
 class Tap:
@@ -430,9 +431,16 @@ def chat_ids(path):
     return found
 
 
+def open_database(path):
+    """For reading, with event: all events, wherever they are kept."""
+    link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    link.executescript(EVENT_VIEW.read_text(encoding="utf-8"))
+    return link
+
+
 def unsound(path):
     """What is wrong with a database: its own checks, and chats that were made by half."""
-    link = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    link = open_database(path)
     problems = [row for row in link.execute("PRAGMA integrity_check") if row != ("ok",)]
     problems += list(link.execute("PRAGMA foreign_key_check"))
     for lacking, where in (("message", "opening_number = 0 AND chat_number NOT IN (SELECT chat_number FROM message)"),

@@ -34,6 +34,18 @@ TEST(a_chat_is_public_or_private)
     CHECK_TEXT(chat_type_text(&(Chat){ .is_public = false }), "private");
 }
 
+TEST(an_event_tells_of_a_name_and_of_those_who_came)
+{
+    Arena *arena = arena_new();
+
+    CHECK_TEXT(chat_event_body(arena, "a\"\n中", "users", "7 18"),
+               "{\"name\":\"a\\\"\\n中\",\"users\":[\"7\",\"18\"]}");
+    CHECK_TEXT(chat_event_body(arena, "a", "bots", "cli_1"),
+               "{\"name\":\"a\",\"bots\":[\"cli_1\"]}");
+    CHECK_TEXT(chat_event_body(arena, "", "bots", ""), "{\"name\":\"\"}");
+    arena_free(arena);
+}
+
 TEST(an_id_with_its_prefix_fits)
 {
     CHECK_INT(ID_TEXT_BYTES, sizeof("oc_0123456789abcdef0123456789abcdef"));

@@ -162,7 +162,7 @@ TEST(only_the_sender_learns_the_uuid)
     begin(&world);
     say(&world, work, chat, "hi");
     fixture_run(work,
-                "UPDATE event SET body = replace(body, '}', ',\"uuid\":\"mine\"}') "
+                "UPDATE later_event SET body = replace(body, '}', ',\"uuid\":\"mine\"}') "
                 "WHERE body LIKE '%om_0%'",
                 NULL, NULL);
     number = rename_chat(&world, work, chat, "end");

@@ -261,7 +261,7 @@ int64_t open_chat(World *world, const Work *work)
                   .bot_ids = FIXTURE_APP,
                   .created_ms = work->now_ms };
 
-    must(chat_insert(work->store, work->tenant->tenant_id, &chat, NULL, NULL, work->failure),
+    must(chat_insert(work->store, work->tenant->tenant_id, &chat, NULL, NULL, NULL, work->failure),
          work->failure);
     return chat.id.number;
 }

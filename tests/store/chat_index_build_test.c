@@ -77,7 +77,7 @@ TEST(what_is_not_enough_waits)
     CHECK_INT(piece.level, 0);
     CHECK_INT(count_blocks(&kept), 3);
     CHECK_INT(count_runs(&kept), 1);
-    CHECK_INT(progress(&kept), joins_ask(kept.store, "SELECT max(event_number) FROM event"));
+    CHECK_INT(progress(&kept), joins_ask(kept.store, "SELECT max(event_number) FROM later_event"));
     CHECK_INT(write_next(&kept, builder, &piece), 0);
     CHECK(!chat_index_builder_free(builder));
 }
@@ -240,7 +240,7 @@ TEST(blocks_fill_their_pages)
 static bool has_all(TempStore *kept)
 {
     const ChatIndexRange range = { -1, INT64_MAX, false, CHAT_INDEX_CANDIDATES_MOST };
-    int64_t all = joins_ask(kept->store, "SELECT count(*) FROM event"), found = 0;
+    int64_t all = joins_ask(kept->store, "SELECT count(*) FROM later_event"), found = 0;
 
     for (int id = 0; id < 5; id++) {
         int64_t *numbers;

@@ -215,11 +215,28 @@ TEST(who_came_first_is_in_a_stretch_once)
     joins_add(kept.store, 1, 10, 4, "", "8", "");
     joins_add_event(kept.store, 1, 11, 8);
     CHECK_TEXT(events_of(&kept, 0, 100), "2 6 7 9 10 12 / 7 to 12");
-    CHECK_TEXT(events_of(&kept, 0, 1), "2 / 1 to 2");
-    CHECK_TEXT(events_of(&kept, 2, 1), "6 / 1 to 6");
-    CHECK_TEXT(events_of(&kept, 6, 1), "7 / 1 to 7");
+    CHECK_TEXT(events_of(&kept, 0, 1), "2 / 1 to 3");
+    CHECK_TEXT(events_of(&kept, 3, 1), "/ 1 to 4"); /* what tells of that chat comes behind it */
+    CHECK_TEXT(events_of(&kept, 4, 1), "6 / 1 to 6");
+    CHECK_TEXT(events_of(&kept, 6, 1), "7 / 1 to 8");
     CHECK_TEXT(events_of(&kept, 7, 3), "9 10 / 3 to 11");
     CHECK_TEXT(events_of(&kept, 11, 1), "12 / 1 to 12");
+}
+
+/* As the product makes them: what tells of a chat follows its number. */
+TEST(what_its_row_tells_of_a_chat_is_one_event_of_a_stretch)
+{
+    TEMP_STORE(kept);
+
+    joins_open_told(kept.store, 1, 10, "t", "7", "cli_1"); /* its events: 11, 12 */
+    joins_add(kept.store, 1, 14, 10, "", "8", "");
+    joins_open_told(kept.store, 1, 15, "t", "7", "cli_1");
+    joins_open_told(kept.store, 1, 20, "t", "7", "");
+    CHECK_TEXT(events_of(&kept, 0, 100), "12 14 17 21 / 4 to 21");
+    CHECK_TEXT(events_of(&kept, 0, 1), "12 14 / 1 to 14"); /* one of each kind */
+    CHECK_TEXT(events_of(&kept, 14, 1), "17 / 1 to 19");
+    CHECK_TEXT(events_of(&kept, 19, 1), "21 / 1 to 21");
+    CHECK_TEXT(events_of(&kept, 21, 1), "/ 0 to 0");
 }
 
 CHECK_MAIN

@@ -11,7 +11,7 @@ static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, const ch
     Chat chat = { { number, TAIL }, name, "7",  "cli_1", "normal", true, "{}", 2,
                   "cli_1 cli_2",    1000, false };
 
-    return chat_insert(kept->store, tenant_id, &chat, NULL, NULL, &kept->failure);
+    return chat_insert(kept->store, tenant_id, &chat, NULL, NULL, NULL, &kept->failure);
 }
 
 static int find_chat(TempStore *kept, int64_t tenant_id, Id id, Chat *ret_chat)
@@ -253,7 +253,7 @@ TEST(a_chat_of_each_kind_is_found_as_it_was_put)
                       .is_direct = i == 2 };
         Chat found = { 0 };
 
-        CHECK_INT(chat_insert(kept.store, OURS, &chat, NULL, NULL, &kept.failure), 0);
+        CHECK_INT(chat_insert(kept.store, OURS, &chat, NULL, NULL, NULL, &kept.failure), 0);
         CHECK_INT(find_chat(&kept, OURS, chat.id, &found), 1);
         CHECK(found.is_public == chat.is_public && found.is_direct == chat.is_direct);
         CHECK_INT(chat_update(kept.store, OURS, &found, &kept.failure), 0);

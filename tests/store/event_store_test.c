@@ -263,4 +263,135 @@ TEST(an_event_is_found_by_its_tenant)
     CHECK_INT(event_find(kept.store, 2, 9, kept.arena, &event, &kept.failure), 1);
 }
 
+/* ---- what the rows of chats tell ---- */
+
+/* Chats of numbers 10 (its events are 11 and 12), 20 (of users alone, 21) and 30 (of another
+ * tenant's bot, 31), with events of their own between, 13, 22 and 32. */
+static void put_told(TempStore *kept)
+{
+    joins_open_told(kept->store, 1, 10, "t", "7 18", "cli_1");
+    joins_add_event(kept->store, 1, 13, 10);
+    joins_open_told(kept->store, 1, 20, "", "7", "");
+    joins_add_event(kept->store, 1, 22, 20);
+    joins_open_told(kept->store, 2, 30, "", "", "cli_1 cli_2");
+    joins_add_event(kept->store, 2, 32, 30);
+}
+
+static const char *list_all(TempStore *kept, int64_t after, size_t limit)
+{
+    TenantEvent *events = NULL;
+    size_t count = 0;
+    bool has_more = false;
+    Buffer text;
+
+    buffer_init(&text, kept->arena, 64);
+    if (event_list(kept->store, after, limit, kept->arena, &events, &count, &has_more,
+                   &kept->failure) < 0)
+        return kept->failure.text;
+    for (size_t i = 0; i < count; i++)
+        buffer_print(&text, "%lld ", (long long)events[i].event.id.number);
+    buffer_add(&text, has_more ? "…" : "");
+    return text.text;
+}
+
+TEST(what_rows_of_chats_tell_is_listed_in_its_place)
+{
+    TEMP_STORE(kept);
+
+    put_told(&kept);
+    CHECK_TEXT(list_all(&kept, 0, 10), "11 12 13 21 22 31 32 ");
+    CHECK_TEXT(list_all(&kept, 0, 1), "11 …");
+    CHECK_TEXT(list_all(&kept, 11, 1), "12 …"); /* within what one row tells */
+    CHECK_TEXT(list_all(&kept, 12, 2), "13 21 …");
+    CHECK_TEXT(list_all(&kept, 20, 2), "21 22 …");
+    CHECK_TEXT(list_all(&kept, 30, 3), "31 32 ");
+    CHECK_TEXT(list_all(&kept, 32, 2), "");
+}
+
+TEST(the_last_number_may_be_in_the_row_of_a_chat)
+{
+    TEMP_STORE(kept);
+    int64_t number = 0;
+
+    joins_add_event(kept.store, 1, 5, 1);
+    joins_open_told(kept.store, 1, 10, "t", "7", "cli_1");
+    CHECK_INT(event_last_number(kept.store, &number, &kept.failure), 0);
+    CHECK_INT(number, 12);
+}
+
+static const char *found(TempStore *kept, int64_t tenant_id, int64_t number)
+{
+    Event event = { 0 };
+    int r = event_find(kept->store, tenant_id, number, kept->arena, &event, &kept->failure);
+
+    if (r <= 0)
+        return r < 0 ? kept->failure.text : "none";
+    return arena_print(kept->arena, "%lld %s %s %s %lld %s %lld %s", (long long)event.id.number,
+                       event.event_type, event.app_id, event.actor_id,
+                       (long long)event.subject_number, event.body, (long long)event.created_ms,
+                       event.log_id);
+}
+
+/* Before they are rows of their own, and afterwards. */
+TEST(what_rows_of_chats_tell_stays_the_same_when_it_is_written_out)
+{
+    static const char *const wanted[] = {
+        "11 im.chat.member.bot.added_v1 cli_1 7 10 {\"name\":\"\"} 0 L",
+        "12 im.chat.member.user.added_v1 cli_1 7 10 {\"name\":\"\",\"users\":[\"7\",\"18\"]} 0 L",
+        "21 im.chat.member.user.added_v1 cli_1 7 20 {\"name\":\"\",\"users\":[\"7\"]} 0 L",
+    };
+    TEMP_STORE(kept);
+
+    put_told(&kept);
+    for (int i = 0; i < 3; i++) {
+        CHECK_TEXT(found(&kept, 1, 11), wanted[0]);
+        CHECK_TEXT(found(&kept, 1, 12), wanted[1]);
+        CHECK_TEXT(found(&kept, 1, 21), wanted[2]);
+        CHECK_TEXT(found(&kept, 2, 31), "31 im.chat.member.bot.added_v1 cli_1 7 30 "
+                                        "{\"name\":\"\",\"bots\":[\"cli_1\",\"cli_2\"]} 0 L");
+        CHECK_TEXT(found(&kept, 2, 12), "none");
+        CHECK_TEXT(found(&kept, 1, 31), "none");
+        CHECK_TEXT(found(&kept, 1, 20), "none");
+        CHECK_TEXT(list_all(&kept, 0, 10), "11 12 13 21 22 31 32 ");
+        CHECK_INT(event_write_out(kept.store, i, 10, &kept.failure),
+                  0); /* first as another tenant */
+        CHECK_INT(event_write_out(kept.store, 2, 30, &kept.failure), 0);
+        CHECK_INT(joins_ask(kept.store, "SELECT count(*) FROM opening_event"), i == 0 ? 3 : 1);
+    }
+}
+
+/* A name, and who came, as they were then. */
+TEST(a_change_of_a_chat_does_not_change_what_was_told)
+{
+    TEMP_STORE(kept);
+    const char *leaving = "7";
+    Chat chat = { 0 };
+
+    joins_open_told(kept.store, 1, 10, "t", "7 18", "cli_1");
+    joins_open_told(kept.store, 1, 20, "t", "7 18", "cli_1");
+    CHECK_INT(chat_find_number(kept.store, 1, 10, kept.arena, &chat, &kept.failure), 1);
+    chat.name = "new";
+    CHECK_INT(chat_update(kept.store, 1, &chat, &kept.failure), 0);
+    CHECK_INT(chat_join_leave(kept.store, 1, 20, &leaving, 1, kept.arena, &kept.failure), 0);
+    CHECK(strstr(found(&kept, 1, 11), "{\"name\":\"\"}"));
+    CHECK(strstr(found(&kept, 1, 12), "{\"name\":\"\",\"users\":[\"7\",\"18\"]}"));
+    CHECK(strstr(found(&kept, 1, 22), "{\"name\":\"\",\"users\":[\"7\",\"18\"]}"));
+}
+
+TEST(a_chats_first_event_is_listed_from_its_row)
+{
+    TEMP_STORE(kept);
+
+    joins_open_told(kept.store, 1, CHAT, "t", "7 18", "cli_1");
+    put_listed(&kept, 1, CHAT, CHAT + 3, EVENT_CHAT_UPDATED);
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, INT64_MAX, 10 }),
+               arena_print(kept.arena, "%d %d ", CHAT + 3, CHAT + 2));
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, INT64_MAX, 1 }),
+               arena_print(kept.arena, "%d …", CHAT + 3));
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ -1, CHAT + 3, 10 }),
+               arena_print(kept.arena, "%d ", CHAT + 2));
+    CHECK_TEXT(list_of_chat(&kept, (ChatEventRange){ CHAT + 2, INT64_MAX, 10 }),
+               arena_print(kept.arena, "%d ", CHAT + 3));
+}
+
 CHECK_MAIN

@@ -28,7 +28,7 @@ static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, int64_t 
     };
     Message message = { .id = { opening, TAIL }, .content = "opened" };
 
-    return chat_insert(kept->store, tenant_id, &chat, NULL, opening > 0 ? &message : NULL,
+    return chat_insert(kept->store, tenant_id, &chat, NULL, opening > 0 ? &message : NULL, NULL,
                        &kept->failure);
 }
 

@@ -34,7 +34,8 @@ static const struct {
     { "direct_chat", "SELECT " T(tenant_id) T(app_id) T(kunlun_id) T(chat_number) "'' FROM direct_chat ORDER BY tenant_id, app_id, kunlun_id" },
     { "task_chat", "SELECT " T(tenant_id) T(chat_number) T(task_id) T(linked_ms) T(linked_by) T(event_number) "'' FROM task_chat ORDER BY chat_number, task_id" },
     { "message", "SELECT " T(tenant_id) T(chat_number) T(message_number) T(tail) T(msg_type) T(sender_id) T(sender_type) T(content) T(created_ms) T(root_id) T(parent_id) T(mentions) T(deleted_ms) "'' FROM message ORDER BY chat_number, message_number" },
-    { "event", "SELECT " T(tenant_id) T(event_number) T(tail) T(event_type) T(app_id) T(actor_id) T(subject_number) T(body) T(created_ms) T(log_id) "'' FROM event ORDER BY event_number" },
+    { "event", "SELECT line FROM (SELECT event_number, " T(tenant_id) T(event_number) T(tail) T(event_type) T(app_id) T(actor_id) T(subject_number) T(body) T(created_ms) T(log_id) "'' AS line FROM later_event UNION ALL "
+      "SELECT event_number, " T(tenant_id) T(event_number) T(tail) T(event_type) T(app_id) T(actor_id) T(chat_number) "'|{\"name\":' || json_quote(chat_name) || CASE WHEN arrived = '' THEN '' ELSE CASE event_type WHEN 'im.chat.member.bot.added_v1' THEN ',\"bots\":[\"' ELSE ',\"users\":[\"' END || replace(arrived, ' ', '\",\"') || '\"]' END || '}' || " T(created_ms) T(log_id) "'' FROM opening_event) events ORDER BY event_number" },
     { "chat_event", "SELECT " T(tenant_id) T(chat_number) T(event_number) "'' FROM chat_event ORDER BY chat_number, event_number" },
     { "idempotency", "SELECT " T(tenant_id) T(key_hash) T(fingerprint) T(http_status) T(body) T(created_ms) "'' FROM idempotency ORDER BY tenant_id, key_hash" },
     { "read_mark", "SELECT " T(tenant_id) T(kunlun_id) T(chat_number) T(message_number) T(tail) "'' FROM read_mark ORDER BY tenant_id, kunlun_id, chat_number" },

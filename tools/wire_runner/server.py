@@ -16,6 +16,8 @@ import urllib.request
 from .case_file import CaseError
 from .match import Variables
 
+EVENT_VIEW = pathlib.Path(__file__).resolve().parent.parent.parent / "tests" / "event_view.sql"
+
 READY_SECONDS = 60
 STOP_SECONDS = 30
 SEEN_SECONDS = 1.5              # a running server sees within a second what a command changed
@@ -107,8 +109,9 @@ class Server:
 
     def sql(self, statement):
         """Runs a statement on the database; the first column of its first row, or None. number('oc_…') is the
-        number that stands for an id in the rows."""
+        number that stands for an id in the rows; event has all events, wherever they are kept."""
         link = sqlite3.connect(os.path.join(self.data, "taskroom.db"), timeout=20)
+        link.executescript(EVENT_VIEW.read_text(encoding="utf-8"))
         link.create_function("number", 1, lambda one: int(one[3:19], 16), deterministic=True)
         try:
             with link:
