@@ -125,7 +125,7 @@ enum {
     CHAT_INDEX_MERGE_RUNS = 8,         /* of one level become one of the next */
     CHAT_INDEX_LEVELS = 11,            /* the last would take 10^13 postings */
     CHAT_INDEX_RUNS_MOST = 64,         /* at a time: until there are fewer, none is added */
-    CHAT_INDEX_PIECE_POSTINGS = 16384, /* written in one transaction: 256 KiB */
-    CHAT_INDEX_DROP_BLOCKS = 64,       /* deleted in one transaction */
+    CHAT_INDEX_PIECE_POSTINGS = 2000,  /* of a merge, written in one transaction: 8 blocks */
+    CHAT_INDEX_DROP_BLOCKS = 8,        /* deleted in one transaction */
     CHAT_INDEX_CANDIDATES_MOST = 1000, /* listed in one go */
 };

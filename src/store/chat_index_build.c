@@ -9,7 +9,7 @@
 
 enum {
     FEED_EVENTS = 512,    /* read together */
-    PIECES_TOGETHER = 16, /* written by one transaction of chat_index_build() */
+    PIECES_TOGETHER = 64, /* written by one transaction of chat_index_build() */
 };
 
 const ChatIndexSizes chat_index_sizes = { .block_postings = CHAT_INDEX_BLOCK_POSTINGS,
@@ -34,7 +34,7 @@ typedef struct Merging {
 
 /* What waits to become a run. */
 typedef struct Waiting {
-    Posting postings[CHAT_INDEX_PIECE_POSTINGS];
+    Posting postings[CHAT_INDEX_FLUSH_POSTINGS];
     size_t count;
     int64_t events;
     int64_t last_event; /* read up to here */
@@ -55,7 +55,7 @@ struct ChatIndexBuilder {
     Waiting waiting;
     Merging mergings[CHAT_INDEX_LEVELS]; /* by the level of what they read */
     ChatIndexPiece piece;
-    uint8_t bytes[CHAT_INDEX_PIECE_POSTINGS * POSTING_BYTES]; /* of the piece */
+    uint8_t bytes[CHAT_INDEX_FLUSH_POSTINGS * POSTING_BYTES]; /* of the piece */
 };
 
 ChatIndexBuilder *chat_index_builder_new(const ChatIndexSizes *sizes)
@@ -67,7 +67,7 @@ ChatIndexBuilder *chat_index_builder_new(const ChatIndexSizes *sizes)
     assert(sizes->block_postings >= 1 && sizes->block_postings <= CHAT_INDEX_BLOCK_POSTINGS);
     assert(sizes->piece_postings >= sizes->block_postings);
     assert(sizes->piece_postings <= CHAT_INDEX_PIECE_POSTINGS);
-    assert(sizes->flush_postings >= 1 && sizes->flush_postings <= sizes->piece_postings);
+    assert(sizes->flush_postings >= 1 && sizes->flush_postings <= CHAT_INDEX_FLUSH_POSTINGS);
     assert(sizes->merge_runs >= 2 && sizes->merge_runs <= CHAT_INDEX_MERGE_RUNS);
     builder->sizes = *sizes;
     return builder;

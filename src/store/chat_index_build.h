@@ -16,7 +16,7 @@ typedef struct ChatIndexBuilder ChatIndexBuilder;
 /* Other sizes than the product's are for tests. */
 typedef struct ChatIndexSizes {
     size_t block_postings; /* at most CHAT_INDEX_BLOCK_POSTINGS */
-    size_t flush_postings; /* at most piece_postings */
+    size_t flush_postings; /* at most CHAT_INDEX_FLUSH_POSTINGS */
     int64_t flush_events;
     size_t piece_postings; /* at most CHAT_INDEX_PIECE_POSTINGS */
     int64_t drop_blocks;

@@ -10,7 +10,7 @@ typedef struct ChatIndexPiece {
     int64_t drop_blocks; /* above 0: so many of them are deleted, and nothing else is done */
 
     const uint8_t *bytes; /* borrowed: postings in their order, behind those of the pieces before */
-    size_t count;         /* postings, at most CHAT_INDEX_PIECE_POSTINGS */
+    size_t count;         /* postings, at most CHAT_INDEX_FLUSH_POSTINGS */
     size_t block_postings; /* of a block; the last one may have fewer */
     int64_t first_block;   /* numbers from here on are free */
 
