@@ -20,9 +20,10 @@ SCOPE = "app_engine:approval:write"
 PLACEHOLDERS = {"{{clustered}}": " WITHOUT ROWID", "{{row_key}}": "INTEGER", "{{bytes}}": "BLOB"}
 # Of one group with three invitees. What knows the schema: this file, rows.c and what is in peer/.
 ROWS_PER_GROUP = {"chat": 1, "chat_join": 1, "opening_event": 2}
+OPENING_BEGIN = '{"template":"{from_user} 从任务「{task}」发起了群聊，成员：{to_chatters}","from_user":['  # is not kept
 # What is told of it: table → an expression for the text.
 TEXTS = {"opening_event": """'{"name":"' || chat_name || '","users":["' || replace(arrived, ' ', '","') || '"]}'""",
-         "chat": "opening_content"}
+         "chat": f"'{OPENING_BEGIN}' || opening_content"}
 PEER_TEXTS = {"event": "body", "message": "content"}
 PEER_ROWS_PER_GROUP = {"chat": 1, "member": 5, "task_chat": 1, "message": 1, "event": 2}
 

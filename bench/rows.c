@@ -98,9 +98,7 @@ static void print_opening(const Group *group, char content[TEXT_BYTES])
 {
     size_t used;
 
-    used = (size_t)snprintf(content, TEXT_BYTES,
-                            "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员："
-                            "{to_chatters}\",\"from_user\":[\"%.*s\"],\"to_chatters\":[",
+    used = (size_t)snprintf(content, TEXT_BYTES, "\"%.*s\"],\"to_chatters\":[",
                             group->operator_id.bytes, group->operator_id.text);
     used = add_ids(content, used, group->invitees, group->invitee_count);
     snprintf(content + used, TEXT_BYTES - used, "],\"task\":[\"采购审批\"],\"task_id\":\"%.*s\"}",

@@ -134,7 +134,8 @@ CREATE TABLE chat (
     has_first_events BIGINT NOT NULL,
     first_actor_id   TEXT   NOT NULL,
     first_log_id     TEXT   NOT NULL,
-    -- The message that opened it, said by creator_app_id at created_ms; 0 and '' = none (docs/adr/0018-messages.md).
+    -- The message that opened it, said by creator_app_id at created_ms; 0 and '' = none (docs/adr/0018-messages.md). Of its
+    -- content what follows MESSAGE_OPENING_BEGIN (src/model/message.h).
     opening_number  BIGINT NOT NULL,
     opening_tail    BIGINT NOT NULL,
     opening_content TEXT   NOT NULL

@@ -105,8 +105,7 @@ static int check_operator(const Work *work, const char *task_id, const char *ope
 /* ---- what is said -------------------------------------------------------------------------------
  */
 
-/* The first message says who opened the chat, from which task, and with whom: a system message in
- * the platform's form, a template with lists of names. */
+/* The first message, of the system. */
 static Message say_who_opened(const Work *work, const Chat *chat, const char *task_id,
                               const char *task_name, const People *people)
 {
@@ -119,9 +118,7 @@ static Message say_who_opened(const Work *work, const Chat *chat, const char *ta
     Buffer content;
 
     buffer_init(&content, work->arena, 512);
-    buffer_add(&content,
-               "{\"template\":\"{from_user} 从任务「{task}」发起了群聊，成员：{to_chatters}\","
-               "\"from_user\":[");
+    buffer_add(&content, MESSAGE_OPENING_BEGIN);
     buffer_add_quoted(&content, people->users[0].name);
     buffer_add(&content, "],\"to_chatters\":[");
     for (size_t i = 1; i < people->count; i++) {

@@ -31,6 +31,12 @@ typedef struct MessageKind {
     size_t content_bytes_most;
 } MessageKind;
 
+/* How the message begins that opens a chat: a template with lists of names, in the platform's form.
+ * It says who opened it, from which task, and with whom. */
+#define MESSAGE_OPENING_BEGIN      \
+    "{\"template\":\"{from_user} " \
+    "从任务「{task}」发起了群聊，成员：{to_chatters}\",\"from_user\":["
+
 #define MESSAGE_TEXT   "text"
 #define MESSAGE_SYSTEM "system" /* made here alone */
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/chat_store.h"
 
+#include <assert.h>
+
+#include "base/text.h"
 #include "base/words.h"
 
 #include "db/db.h"
@@ -13,6 +16,13 @@ enum { KIND_PRIVATE = 0, KIND_PUBLIC = 1, KIND_DIRECT = 2 };
 static int64_t kind_of(const Chat *chat)
 {
     return chat->is_direct ? KIND_DIRECT : chat->is_public ? KIND_PUBLIC : KIND_PRIVATE;
+}
+
+/* All of them begin alike, and that is not kept. */
+static const char *behind_begin(const char *content)
+{
+    assert(text_starts_with(content, MESSAGE_OPENING_BEGIN));
+    return content + sizeof(MESSAGE_OPENING_BEGIN) - 1;
 }
 
 int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoin *first,
@@ -53,7 +63,7 @@ int chat_insert(Store *store, int64_t tenant_id, const Chat *chat, const ChatJoi
     query_bind_text(query, 19, told ? told->log_id : "");
     query_bind_integer(query, 20, opening ? opening->id.number : 0);
     query_bind_integer(query, 21, opening ? opening->id.tail : 0);
-    query_bind_text(query, 22, opening ? opening->content : "");
+    query_bind_text(query, 22, opening ? behind_begin(opening->content) : "");
     return query_step(query, failure);
 }
 

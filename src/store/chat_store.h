@@ -10,7 +10,8 @@
 /* With those who come when it is made, and the message that opens it; NULL = none. Both are in the
  * chat's row, and read with the others (store/chat_join_store.h, store/message_store.h): the join
  * of the time when the chat is made, the message of type "system", said by the bot of the chat's
- * creator at that time, and made right after it, before any other chat.
+ * creator at that time, and made right after it, before any other chat; its content begins with
+ * MESSAGE_OPENING_BEGIN, which is not kept.
  *
  * told: the events that tell of those who come are in the row, too (store/event_store.h). The
  * join's number is that of the one that tells of the users; the one that tells of the bots has the

@@ -41,7 +41,8 @@ int message_insert(Store *store, int64_t tenant_id, const Message *message, Fail
     "content, created_ms, root_id, parent_id, mentions, deleted_ms FROM message "
 #define OPENING                                                                      \
     "SELECT opening_number AS message_number, opening_tail, chat_number, 'system', " \
-    "creator_app_id, 'app', opening_content, created_ms, '', '', '', 0 FROM chat "
+    "creator_app_id, 'app', '" MESSAGE_OPENING_BEGIN                                 \
+    "' || opening_content, created_ms, '', '', '', 0 FROM chat "
 
 static void message_from_row(Query *query, Arena *arena, Message *ret_message)
 {

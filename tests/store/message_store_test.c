@@ -26,7 +26,7 @@ static int put_chat(TempStore *kept, int64_t tenant_id, int64_t number, int64_t 
     Chat chat = {
         { number, TAIL }, "x", "7", "cli_1", "normal", false, "", 1, "cli_1", 1000, false
     };
-    Message message = { .id = { opening, TAIL }, .content = "opened" };
+    Message message = { .id = { opening, TAIL }, .content = MESSAGE_OPENING_BEGIN "opened" };
 
     return chat_insert(kept->store, tenant_id, &chat, NULL, opening > 0 ? &message : NULL, NULL,
                        &kept->failure);
@@ -91,7 +91,7 @@ TEST(what_opened_a_chat_is_listed_with_what_was_said)
     CHECK_INT(count, 3);
     CHECK_INT(messages[0].id.number, 11);
     CHECK_TEXT(messages[0].msg_type, MESSAGE_SYSTEM);
-    CHECK_TEXT(messages[0].content, "opened");
+    CHECK_TEXT(messages[0].content, MESSAGE_OPENING_BEGIN "opened");
     CHECK_TEXT(messages[2].content, "again");
     CHECK_INT(list(&kept, OURS, 10, (MessageRange){ -1, 21, true, 9 }, &messages, &count), 0);
     CHECK_INT(count, 2);
@@ -259,7 +259,7 @@ TEST(what_opened_a_chat_is_found_through_the_chat)
     CHECK_TEXT(message.msg_type, MESSAGE_SYSTEM);
     CHECK_TEXT(message.sender_id, "cli_1");
     CHECK_TEXT(message.sender_type, "app");
-    CHECK_TEXT(message.content, "opened");
+    CHECK_TEXT(message.content, MESSAGE_OPENING_BEGIN "opened");
     CHECK_INT(message.created_ms, 1000);
     CHECK_INT(find(&kept, OURS, (Id){ 17, TAIL }, &message), 1);
     CHECK_INT(message.chat_number, 16);
@@ -284,7 +284,8 @@ TEST(what_opened_a_chat_is_dropped_too)
     CHECK_INT(message_newest(kept.store, OURS, 12, &number, &kept.failure), 0);
     CHECK_INT(find(&kept, OURS, (Id){ 13, TAIL }, &message), 0);
     CHECK_INT(find(&kept, OURS, (Id){ 11, TAIL }, &message), 1);
-    CHECK(strstr(temp_store_rows(kept.store, kept.arena), "cli_1|1000|11|-77|opened\n"));
+    CHECK(strstr(temp_store_rows(kept.store, kept.arena),
+                 "cli_1|1000|11|-77|" MESSAGE_OPENING_BEGIN "opened\n"));
     CHECK(strstr(temp_store_rows(kept.store, kept.arena), "cli_1|1000|0|0|\n"));
 }
 

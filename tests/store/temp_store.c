@@ -12,6 +12,7 @@
 
 #include "db/db.h"
 #include "fault/db_fault.h"
+#include "model/message.h"
 
 /* clang-format off */
 #define T(column) "'|' || " #column " || "
@@ -29,7 +30,7 @@ static const struct {
     { "workflow_label", "SELECT " T(tenant_id) T(workflow_instance_id) T(position) T(language_code) T(text) "'' FROM workflow_label ORDER BY tenant_id, workflow_instance_id, position" },
     { "task", "SELECT " T(tenant_id) T(task_id) T(workflow_instance_id) T(type) T(task_start_ms) T(summarys) "'' FROM task ORDER BY tenant_id, task_id" },
     { "participant", "SELECT " T(tenant_id) T(kunlun_id) T(role) T(task_id) T(position) "'' FROM participant ORDER BY tenant_id, kunlun_id, role, task_id" },
-    { "chat", "SELECT " T(tenant_id) T(chat_number) T(tail) T(name) T(owner_id) T(creator_app_id) T(chat_status) T(kind) T(settings) T(user_count) T(bot_ids) T(created_ms) T(opening_number) T(opening_tail) T(opening_content) "'' FROM chat ORDER BY chat_number" },
+    { "chat", "SELECT " T(tenant_id) T(chat_number) T(tail) T(name) T(owner_id) T(creator_app_id) T(chat_status) T(kind) T(settings) T(user_count) T(bot_ids) T(created_ms) T(opening_number) T(opening_tail) "'|' || CASE WHEN opening_number = 0 THEN '' ELSE '" MESSAGE_OPENING_BEGIN "' END || opening_content || '' FROM chat ORDER BY chat_number" },
     { "chat_join", "SELECT " T(tenant_id) T(chat_number) T(event_number) T(task_id) T(user_ids) T(bot_ids) T(joined_ms) "'' FROM chat_join ORDER BY chat_number, event_number" },
     { "direct_chat", "SELECT " T(tenant_id) T(app_id) T(kunlun_id) T(chat_number) "'' FROM direct_chat ORDER BY tenant_id, app_id, kunlun_id" },
     { "task_chat", "SELECT " T(tenant_id) T(chat_number) T(task_id) T(linked_ms) T(linked_by) T(event_number) "'' FROM task_chat ORDER BY chat_number, task_id" },
