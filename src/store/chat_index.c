@@ -93,7 +93,7 @@ static size_t block_find(Block block, Posting wanted)
 }
 
 /* The candidates of a block, from before down. True: the block before it may have more. */
-static bool block_read_down(Block block, int64_t hash, Candidates *candidates)
+static bool block_read_down(Block block, int32_t hash, Candidates *candidates)
 {
     size_t i = block_find(block, (Posting){ hash, candidates->before });
 
@@ -108,7 +108,7 @@ static bool block_read_down(Block block, int64_t hash, Candidates *candidates)
 }
 
 /* The same from after up. True: the next block may have more. */
-static bool block_read_up(Block block, int64_t hash, Candidates *candidates)
+static bool block_read_up(Block block, int32_t hash, Candidates *candidates)
 {
     size_t i = block_find(block, (Posting){ hash, candidates->after });
 
@@ -144,7 +144,7 @@ static int read_blocks(Store *store, const char *sql, int64_t run_number, Postin
 #define BLOCKS "SELECT postings FROM chat_index_block WHERE run_number = $1 AND "
 
 /* Upwards the first posting may stand in the block that begins before it. */
-static int read_run(Store *store, int64_t run_number, int64_t hash, Candidates *candidates,
+static int read_run(Store *store, int64_t run_number, int32_t hash, Candidates *candidates,
                     Failure *failure)
 {
     Posting from = { hash, candidates->after };
@@ -169,7 +169,7 @@ static int read_run(Store *store, int64_t run_number, int64_t hash, Candidates *
 
 /* The runs, the least and newest first when the newest chats are wanted, else the greatest and
  * oldest. */
-static int read_runs(Store *store, int64_t hash, Candidates *candidates, Failure *failure)
+static int read_runs(Store *store, int32_t hash, Candidates *candidates, Failure *failure)
 {
     static const char *const sql[] = {
         "SELECT run_number FROM chat_index_run ORDER BY level DESC, run_number",
@@ -224,7 +224,7 @@ static int read_progress(Store *store, int64_t *ret_last_event, Failure *failure
     return r < 0 ? r : 0;
 }
 
-static int read_tail(ChatTail *tail, Store *store, int64_t hash, Candidates *candidates,
+static int read_tail(ChatTail *tail, Store *store, int32_t hash, Candidates *candidates,
                      Failure *failure)
 {
     int64_t last_event = 0, chat_number;
@@ -240,7 +240,7 @@ static int read_tail(ChatTail *tail, Store *store, int64_t hash, Candidates *can
 
 /* Where the best are comes first, so that the rest is soon passed over: the newest chats are in the
  * tail, the oldest in the greatest run. */
-static int read_all(ChatTail *tail, Store *store, int64_t hash, Candidates *candidates,
+static int read_all(ChatTail *tail, Store *store, int32_t hash, Candidates *candidates,
                     Failure *failure)
 {
     bool is_newest_first = candidates->range->is_newest_first;
@@ -257,7 +257,7 @@ int chat_index_list(Store *store, int64_t tenant_id, ChatIndexKind kind, const c
                     const ChatIndexRange *range, Arena *arena, int64_t **ret_numbers,
                     size_t *ret_count, Failure *failure)
 {
-    int64_t hash = posting_hash(kind, tenant_id, id, strlen(id));
+    int32_t hash = posting_hash(kind, tenant_id, id, strlen(id));
     Candidates candidates = { .range = range, .after = range->after, .before = range->before };
     ChatTail *tail = store->chats ? store->chats : chat_tail_new();
     int r;

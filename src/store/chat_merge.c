@@ -35,7 +35,7 @@ static int input_take_block(ChatMergeInput *input, Query *query, Failure *failur
 static int input_read(ChatMergeInput *input, Store *store, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    Posting before = input->count > 0 ? input->block[0] : (Posting){ INT64_MIN, INT64_MIN };
+    Posting before = input->count > 0 ? input->block[0] : (Posting){ INT32_MIN, INT64_MIN };
     int r;
 
     r = db_query(store->db,

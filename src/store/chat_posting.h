@@ -9,14 +9,14 @@
  * the chat. */
 
 typedef struct Posting {
-    int64_t hash; /* its order is that of the numbers with their sign, as databases have it */
+    int32_t hash; /* its order is that of the numbers with their sign, as databases have it */
     int64_t chat_number;
 } Posting;
 
-enum { POSTING_BYTES = 16 };
+enum { POSTING_BYTES = 12 };
 
 /* id need not be terminated; of a longer one than any that is kept, the beginning counts. */
-int64_t posting_hash(ChatIndexKind kind, int64_t tenant_id, const char *id, size_t size_bytes);
+int32_t posting_hash(ChatIndexKind kind, int64_t tenant_id, const char *id, size_t size_bytes);
 
 /* By hash, then by chat. As qsort wants it: negative, 0, positive. */
 int posting_compare(const Posting *a, const Posting *b);

@@ -48,7 +48,7 @@ size_t chat_tail_count(const ChatTail *tail)
     return (size_t)(tail->end - tail->first);
 }
 
-static uint64_t *head_of(ChatTail *tail, int64_t hash)
+static uint64_t *head_of(ChatTail *tail, int32_t hash)
 {
     return &tail->heads[(uint64_t)hash % TAIL_HEADS];
 }
@@ -138,7 +138,7 @@ int chat_tail_update(ChatTail *tail, Store *store, int64_t last_event, Failure *
     return 0;
 }
 
-bool chat_tail_next(const ChatTail *tail, int64_t hash, uint64_t *place, int64_t *ret_chat_number)
+bool chat_tail_next(const ChatTail *tail, int32_t hash, uint64_t *place, int64_t *ret_chat_number)
 {
     uint64_t number = *place;
 

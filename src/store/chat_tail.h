@@ -19,6 +19,6 @@ int chat_tail_update(ChatTail *tail, Store *store, int64_t last_event, Failure *
 
 /* The chats of one hash, the later ones first: true and *ret_chat_number, false at the end.
  * *place is 0 at first. */
-bool chat_tail_next(const ChatTail *tail, int64_t hash, uint64_t *place, int64_t *ret_chat_number);
+bool chat_tail_next(const ChatTail *tail, int32_t hash, uint64_t *place, int64_t *ret_chat_number);
 
 size_t chat_tail_count(const ChatTail *tail);

@@ -8,6 +8,7 @@
 #include "model/limits.h"
 #include "store/chat_index.h"
 #include "store/chat_index_build.h"
+#include "store/chat_posting.h"
 
 static const ChatIndexSizes small = { .block_postings = 3,
                                       .flush_postings = 8,
@@ -146,7 +147,7 @@ TEST(a_flush_goes_before_all_else)
     while (write_next(&kept, builder, &piece) > 0)
         ;
     CHECK_INT(joins_ask(kept.store, "SELECT sum(length(postings)) FROM chat_index_block"),
-              16 * 46 * 8);
+              POSTING_BYTES * 46 * 8);
     chat_index_builder_free(builder);
 }
 

@@ -4,7 +4,7 @@
 #include "model/limits.h"
 #include "store/chat_tail.h"
 
-static int64_t user_hash(const char *id)
+static int32_t user_hash(const char *id)
 {
     return posting_hash(CHAT_INDEX_USER, 1, id, strlen(id));
 }
