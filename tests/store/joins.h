@@ -54,28 +54,9 @@ static inline void joins_add(Store *store, int64_t tenant_id, int64_t event_numb
     joins_demand(chat_later_join_insert(store, tenant_id, &join, &failure), &failure);
 }
 
-/* A new chat with these in it, and the event that tells of them. */
-static inline void joins_open(Store *store, int64_t tenant_id, int64_t event_number,
-                              int64_t chat_number, const char *task_id, const char *user_ids,
-                              const char *bot_ids)
-{
-    const Chat chat = { .id = { chat_number, 0 },
-                        .name = "",
-                        .owner_id = "",
-                        .creator_app_id = "",
-                        .chat_status = CHAT_STATUS_NORMAL,
-                        .settings = "",
-                        .bot_ids = bot_ids };
-    const ChatJoin first = { chat_number, event_number, task_id, user_ids, bot_ids, 0 };
-    Failure failure = { 0 };
-
-    joins_demand(chat_insert(store, tenant_id, &chat, &first, NULL, NULL, &failure), &failure);
-    joins_add_event(store, tenant_id, event_number, chat_number);
-}
-
-/* As the product makes one: its row tells of them, of the bots first. */
-static inline void joins_open_told(Store *store, int64_t tenant_id, int64_t chat_number,
-                                   const char *task_id, const char *user_ids, const char *bot_ids)
+/* A new chat with these in it. */
+static inline void joins_put_chat(Store *store, int64_t tenant_id, int64_t chat_number,
+                                  const ChatJoin *first, const ChatTold *told)
 {
     const Chat chat = { .id = { chat_number, 0 },
                         .name = "",
@@ -83,14 +64,31 @@ static inline void joins_open_told(Store *store, int64_t tenant_id, int64_t chat
                         .creator_app_id = "cli_1",
                         .chat_status = CHAT_STATUS_NORMAL,
                         .settings = "",
-                        .bot_ids = bot_ids };
-    int64_t event_number = chat_number + (user_ids[0] != '\0') + (bot_ids[0] != '\0');
-    const ChatJoin first = { chat_number, event_number, task_id, user_ids, bot_ids, 0 };
+                        .bot_ids = first->bot_ids };
     Failure failure = { 0 };
 
-    joins_demand(
-        chat_insert(store, tenant_id, &chat, &first, NULL, &(ChatTold){ "7", "L" }, &failure),
-        &failure);
+    joins_demand(chat_insert(store, tenant_id, &chat, first, NULL, told, &failure), &failure);
+}
+
+/* And the event that tells of them. */
+static inline void joins_open(Store *store, int64_t tenant_id, int64_t event_number,
+                              int64_t chat_number, const char *task_id, const char *user_ids,
+                              const char *bot_ids)
+{
+    const ChatJoin first = { chat_number, event_number, task_id, user_ids, bot_ids, 0 };
+
+    joins_put_chat(store, tenant_id, chat_number, &first, NULL);
+    joins_add_event(store, tenant_id, event_number, chat_number);
+}
+
+/* As the product makes one: its row tells of them, of the bots first. */
+static inline void joins_open_told(Store *store, int64_t tenant_id, int64_t chat_number,
+                                   const char *task_id, const char *user_ids, const char *bot_ids)
+{
+    int64_t event_number = chat_number + (user_ids[0] != '\0') + (bot_ids[0] != '\0');
+    const ChatJoin first = { chat_number, event_number, task_id, user_ids, bot_ids, 0 };
+
+    joins_put_chat(store, tenant_id, chat_number, &first, &(ChatTold){ "7", "L" });
 }
 
 /* Words: the numbers first … first + count - 1. */
