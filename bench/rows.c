@@ -12,17 +12,14 @@ enum {
     LOG_ID_BYTES = 35,
 };
 
-/* clang-format off */
-static const char *const insert_sql[INSERTS] = {
-    [INSERT_CHAT] = "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
-                    " chat_status, kind, settings, user_count, bot_ids, created_ms,"
-                    " opening_number, opening_tail, opening_content,"
-                    " first_event, first_task_id, first_user_ids, first_bot_ids,"
-                    " has_first_events, first_actor_id, first_log_id)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9, ?10, ?11, ?12,"
-                    " ?13, ?14, ?15, ?16, 1, ?5, ?17)",
-};
-/* clang-format on */
+static const char insert_sql[] =
+    "INSERT INTO chat (tenant_id, chat_number, tail, name, owner_id, creator_app_id,"
+    " chat_status, kind, settings, user_count, bot_ids, created_ms,"
+    " opening_number, opening_tail, opening_content,"
+    " first_event, first_task_id, first_user_ids, first_bot_ids,"
+    " has_first_events, first_actor_id, first_log_id)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'normal', 0, '', ?7, ?8, ?9, ?10, ?11, ?12,"
+    " ?13, ?14, ?15, ?16, 1, ?5, ?17)";
 
 const char rows_indexes_sql[] =
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
@@ -77,12 +74,6 @@ static void bind_text(sqlite3_stmt *insert, int parameter, const char *text)
     sqlite3_bind_text(insert, parameter, text, -1, SQLITE_STATIC);
 }
 
-static void rows_step(Rows *self, Insert which)
-{
-    rows_demand(self, sqlite3_step(self->inserts[which]), SQLITE_DONE);
-    sqlite3_reset(self->inserts[which]);
-}
-
 /* Appends the list of quoted ids and returns the new length. */
 static size_t add_ids(char text[TEXT_BYTES], size_t used, const Slice *ids, int count)
 {
@@ -120,7 +111,7 @@ static void print_users(const Group *group, char user_ids[TEXT_BYTES])
 static void write_chat(Rows *self, const Group *group, RowId opening, int64_t first_event,
                        int64_t at_ms)
 {
-    sqlite3_stmt *insert = self->inserts[INSERT_CHAT];
+    sqlite3_stmt *insert = self->insert;
     char content[TEXT_BYTES], user_ids[TEXT_BYTES], log_id[LOG_ID_BYTES];
 
     print_opening(group, content);
@@ -143,7 +134,8 @@ static void write_chat(Rows *self, const Group *group, RowId opening, int64_t fi
     snprintf(log_id, sizeof log_id, "%014lld%020llx", (long long)at_ms,
              (unsigned long long)rows_random(self));
     bind_text(insert, 17, log_id);
-    rows_step(self, INSERT_CHAT);
+    rows_demand(self, sqlite3_step(insert), SQLITE_DONE);
+    sqlite3_reset(insert);
 }
 
 void rows_write(Rows *self, Group *group, int64_t at_ms)
@@ -170,20 +162,16 @@ void rows_open(Rows *self, const char *path, const char *app_id)
     rows_run(self, "PRAGMA journal_mode = WAL");
     rows_run(self, "PRAGMA synchronous = FULL");
     rows_run(self, "PRAGMA wal_autocheckpoint = 4000");
-    for (int i = 0; i < INSERTS; i++) {
-        rows_demand(self,
-                    sqlite3_prepare_v2(self->database, insert_sql[i], -1, &self->inserts[i], NULL),
-                    SQLITE_OK);
-        sqlite3_bind_int64(self->inserts[i], 1, TENANT_ID);
-    }
+    rows_demand(self, sqlite3_prepare_v2(self->database, insert_sql, -1, &self->insert, NULL),
+                SQLITE_OK);
+    sqlite3_bind_int64(self->insert, 1, TENANT_ID);
     demand(getrandom(&self->random, sizeof self->random, 0) == sizeof self->random, "getrandom");
     self->random |= 1;
 }
 
 void rows_close(Rows *self)
 {
-    for (int i = 0; i < INSERTS; i++)
-        sqlite3_finalize(self->inserts[i]);
+    sqlite3_finalize(self->insert);
     rows_run(self, "PRAGMA synchronous = FULL");
     rows_run(self, "PRAGMA locking_mode = NORMAL");
     rows_run(self, "PRAGMA journal_mode = WAL");

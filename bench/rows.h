@@ -36,13 +36,11 @@ typedef struct Group {
     RowId id;
 } Group;
 
-typedef enum Insert { INSERT_CHAT, INSERTS } Insert;
-
 /* One thread's connection. */
 typedef struct Rows {
     sqlite3 *database;
-    sqlite3_stmt *inserts[INSERTS];
-    const char *app_id; /* borrowed */
+    sqlite3_stmt *insert; /* of a chat */
+    const char *app_id;   /* borrowed */
     uint64_t random;
     int64_t last_number;
 } Rows;

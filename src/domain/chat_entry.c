@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/chat_entry.h"
 
+#include <assert.h>
+
 #include "base/text.h"
 #include "base/words.h"
 
@@ -34,6 +36,7 @@ int chat_open(const Work *work, const Chat *chat, const ChatEntry *entry, const 
         told.of_bots = id_make_number(work->ids, work->now_ms);
     if (entry->user_count > 0)
         told.of_users = id_make_number(work->ids, work->now_ms);
+    assert(told.of_bots == 0 || told.of_users == 0 || told.of_users == told.of_bots + 1);
     join = join_of(work, chat, entry, told);
     return chat_insert(work->store, work->tenant->tenant_id, chat, &join, opening,
                        &(ChatTold){ entry->actor_id, work->log_id }, work->failure);

@@ -144,9 +144,8 @@ static const char *const feed_parts[] = {
     "SELECT event_number, tenant_id, chat_number, task_id, user_ids, bot_ids FROM chat_join "
     "WHERE chat_number > $1 AND chat_number <= $2 AND event_number > $1 AND event_number <= $2",
     "SELECT e.event_number, e.tenant_id, e.subject_number, coalesce(j.task_id, c.first_task_id), "
-    "coalesce(j.user_ids, c.first_user_ids), coalesce(j.bot_ids, c.first_bot_ids) FROM later_event "
-    "e "
-    "LEFT JOIN chat_later_join j "
+    "coalesce(j.user_ids, c.first_user_ids), coalesce(j.bot_ids, c.first_bot_ids) "
+    "FROM later_event e LEFT JOIN chat_later_join j "
     "ON j.chat_number = e.subject_number AND j.event_number = e.event_number "
     "LEFT JOIN chat c ON c.chat_number = e.subject_number AND c.first_event = e.event_number "
     "WHERE e.event_number > $1 AND e.event_number <= $2 "
