@@ -10,7 +10,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* JSON in and out, by field tables. The only room that sees jansson.
+/* JSON in and out, by field tables. The only room that sees jansson, which reads what is not plain
+ * (plain.c).
  *
  * A Field row describes one member of a JSON object and the member of the C struct that it fills:
  * it reads like the body table of a page of the platform's documentation. The same table reads a
@@ -62,7 +63,7 @@ typedef struct Field {
         .name = NULL \
     }
 
-typedef struct Json Json; /* a parsed document */
+typedef struct Json Json; /* a parsed document, or a value in one */
 
 /* Strict RFC 8259 on top of what jansson refuses: duplicate names, NUL in a text, more than
  * JSON_DEPTH levels or JSON_PARTS_MOST commas and opening brackets are E_INVALID too. *ret_json and

@@ -5,6 +5,19 @@
 
 #include "json/document.h"
 
+/* jansson.h and json.h have some names in common. Its own are seen as JANSSON_OBJECT and
+ * JANSSON_INTEGER; the macros that would mistake json.h's for them are gone: ask json_typeof(). */
+/* clang-format off */
+#define JSON_OBJECT  JANSSON_OBJECT
+#define JSON_INTEGER JANSSON_INTEGER
+#include <jansson.h>
+#undef JSON_OBJECT
+#undef JSON_INTEGER
+#undef json_is_object
+#undef json_is_integer
+#undef json_is_number
+/* clang-format on */
+
 /* jansson recurses into each level and has 2048 of them built in, and a value of two bytes takes a
  * hundred times that in memory, so levels and parts are counted before. Texts are skipped as
  * jansson reads them; where the document is wrong it stops at or before the place from which on
@@ -41,8 +54,7 @@ static int json_check_size(const char *bytes, size_t size_bytes, Failure *failur
     return 0;
 }
 
-/* ---- jansson's memory: the arena of the document that this thread is reading --------------------
- */
+/* ---- jansson's memory: the arena of the document that this thread is reading ---- */
 
 static _Thread_local Arena *json_arena;
 
@@ -91,28 +103,110 @@ static int json_refuse(json_error_t *error, Failure *failure)
                 error->line, error->column);
 }
 
-int json_parse(const char *bytes, size_t size_bytes, Arena *arena, Json **ret_json,
-               Failure *failure)
+/* ---- from jansson's tree to ours ---- */
+
+static void json_take(json_t *node, Arena *arena, Json *ret_value);
+
+static Json *json_add(json_t *node, Arena *arena, Json *parent, Json ***link)
+{
+    Json *value = arena_alloc(arena, sizeof(*value));
+
+    json_take(node, arena, value);
+    **link = value;
+    *link = &value->next;
+    parent->count++;
+    return value;
+}
+
+static void json_take_members(json_t *node, Arena *arena, Json *ret_object)
+{
+    Json **link = &ret_object->first;
+    const char *name;
+    json_t *member;
+
+    json_object_foreach(node, name, member)
+    {
+        json_add(member, arena, ret_object, &link)->name = name;
+    }
+}
+
+static void json_take_elements(json_t *node, Arena *arena, Json *ret_array)
+{
+    Json **link = &ret_array->first;
+
+    for (size_t i = 0; i < json_array_size(node); i++)
+        json_add(json_array_get(node, i), arena, ret_array, &link);
+}
+
+/* Texts and names stay where jansson has them: in the same arena. */
+static void json_take(json_t *node, Arena *arena, Json *ret_value)
+{
+    static const ValueKind kinds[] = {
+        [JANSSON_OBJECT] = VALUE_OBJECT,   [JSON_ARRAY] = VALUE_ARRAY, [JSON_STRING] = VALUE_TEXT,
+        [JANSSON_INTEGER] = VALUE_INTEGER, [JSON_REAL] = VALUE_REAL,   [JSON_TRUE] = VALUE_TRUE,
+        [JSON_FALSE] = VALUE_FALSE,        [JSON_NULL] = VALUE_NULL,
+    };
+
+    ret_value->kind = kinds[json_typeof(node)];
+    switch (ret_value->kind) {
+    case VALUE_OBJECT: json_take_members(node, arena, ret_value); break;
+    case VALUE_ARRAY: json_take_elements(node, arena, ret_value); break;
+    case VALUE_TEXT:
+        ret_value->text = json_string_value(node);
+        ret_value->count = json_string_length(node);
+        break;
+    case VALUE_INTEGER: ret_value->integer = json_integer_value(node); break;
+    case VALUE_REAL: ret_value->real = json_real_value(node); break;
+    case VALUE_NULL:
+    case VALUE_FALSE:
+    case VALUE_TRUE: break;
+    }
+}
+
+int json_read_any(const char *bytes, size_t size_bytes, Arena *arena, Json **ret_json,
+                  Failure *failure)
 {
     json_error_t error;
     json_t *root;
-    int r;
+    int r = json_check_size(bytes, size_bytes, failure);
 
-    /* jansson passes over a NUL that follows a number or a word. */
-    if (size_bytes > 0 && memchr(bytes, '\0', size_bytes))
-        return fail(failure, E_INVALID, "not valid JSON: a NUL byte");
-    r = json_check_size(bytes, size_bytes, failure);
     if (r < 0)
         return r;
     root = json_load(bytes, size_bytes, arena, &error);
     if (!root)
         return json_refuse(&error, failure);
-    *ret_json = arena_alloc(arena, sizeof(Json));
-    (*ret_json)->root = root;
+    *ret_json = arena_alloc(arena, sizeof(**ret_json));
+    json_take(root, arena, *ret_json);
+    return 0;
+}
+
+/* ---- either way ---- */
+
+int json_parse(const char *bytes, size_t size_bytes, Arena *arena, Json **ret_json,
+               Failure *failure)
+{
+    Json *plain;
+
+    /* jansson passes over a NUL that follows a number or a word. */
+    if (size_bytes > 0 && memchr(bytes, '\0', size_bytes))
+        return fail(failure, E_INVALID, "not valid JSON: a NUL byte");
+    plain = json_read_plain(bytes, size_bytes, arena);
+    if (!plain)
+        return json_read_any(bytes, size_bytes, arena, ret_json, failure);
+    *ret_json = plain;
     return 0;
 }
 
 bool json_is_object(const Json *json)
 {
-    return json_typeof(json->root) == JANSSON_OBJECT;
+    return json->kind == VALUE_OBJECT;
+}
+
+const Json *json_member(const Json *object, const char *name)
+{
+    const Json *member = object->first;
+
+    while (member && strcmp(member->name, name) != 0)
+        member = member->next;
+    return member;
 }

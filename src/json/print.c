@@ -58,46 +58,39 @@ static void json_print_double(Buffer *buffer, double number)
         buffer_print(buffer, "%c%s%se%+d", digits[0], digits[1] ? "." : "", digits + 1, point - 1);
 }
 
-static void json_print_members(Buffer *buffer, json_t *node)
+/* Of an object its members, of an array its elements. */
+static void json_print_children(Buffer *buffer, const Json *parent)
 {
-    const char *separator = "";
-    const char *name;
-    json_t *value;
-
-    buffer_add_char(buffer, '{');
-    json_object_foreach(node, name, value)
-    {
-        buffer_add(buffer, separator);
-        buffer_add_quoted(buffer, name);
-        buffer_add_char(buffer, ':');
-        json_print_node(buffer, value);
-        separator = ",";
-    }
-    buffer_add_char(buffer, '}');
-}
-
-static void json_print_elements(Buffer *buffer, json_t *node)
-{
-    buffer_add_char(buffer, '[');
-    for (size_t i = 0; i < json_array_size(node); i++) {
-        if (i > 0)
+    for (const Json *child = parent->first; child; child = child->next) {
+        if (child != parent->first)
             buffer_add_char(buffer, ',');
-        json_print_node(buffer, json_array_get(node, i));
+        if (child->name) {
+            buffer_add_quoted(buffer, child->name);
+            buffer_add_char(buffer, ':');
+        }
+        json_print_value(buffer, child);
     }
-    buffer_add_char(buffer, ']');
 }
 
-void json_print_node(Buffer *buffer, json_t *node)
+void json_print_value(Buffer *buffer, const Json *value)
 {
-    switch ((int)json_typeof(node)) {
-    case JANSSON_OBJECT: json_print_members(buffer, node); break;
-    case JSON_ARRAY: json_print_elements(buffer, node); break;
-    case JSON_STRING: buffer_add_quoted(buffer, json_string_value(node)); break;
-    case JANSSON_INTEGER: buffer_add_integer(buffer, json_integer_value(node)); break;
-    case JSON_REAL: json_print_double(buffer, json_real_value(node)); break;
-    case JSON_TRUE: buffer_add(buffer, "true"); break;
-    case JSON_FALSE: buffer_add(buffer, "false"); break;
-    default: buffer_add(buffer, "null"); break;
+    switch (value->kind) {
+    case VALUE_NULL: buffer_add(buffer, "null"); break;
+    case VALUE_FALSE: buffer_add(buffer, "false"); break;
+    case VALUE_TRUE: buffer_add(buffer, "true"); break;
+    case VALUE_INTEGER: buffer_add_integer(buffer, value->integer); break;
+    case VALUE_REAL: json_print_double(buffer, value->real); break;
+    case VALUE_TEXT: buffer_add_quoted(buffer, value->text); break;
+    case VALUE_ARRAY:
+        buffer_add_char(buffer, '[');
+        json_print_children(buffer, value);
+        buffer_add_char(buffer, ']');
+        break;
+    case VALUE_OBJECT:
+        buffer_add_char(buffer, '{');
+        json_print_children(buffer, value);
+        buffer_add_char(buffer, '}');
+        break;
     }
 }
 

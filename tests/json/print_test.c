@@ -16,7 +16,7 @@ static const char *again(Arena *arena, const char *text)
     if (json_parse(text, strlen(text), arena, &json, &failure) < 0)
         return NULL;
     buffer_init(&buffer, arena, 0);
-    json_print_node(&buffer, json->root);
+    json_print_value(&buffer, json);
     return buffer.text;
 }
 
