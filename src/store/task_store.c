@@ -59,10 +59,9 @@ int task_label(Store *store, int64_t tenant_id, const char *task_id, const char 
 
     r = store_query_named(
         store,
-        "SELECT (SELECT text FROM workflow_label l WHERE l.tenant_id = t.tenant_id "
-        "AND l.workflow_instance_id = t.workflow_instance_id "
-        "AND l.language_code = $3 ORDER BY l.position LIMIT 1) "
-        "FROM task t WHERE t.tenant_id = $1 AND t.task_id = $2",
+        "SELECT l.text FROM task t LEFT JOIN workflow_label l ON l.tenant_id = t.tenant_id "
+        "AND l.workflow_instance_id = t.workflow_instance_id AND l.language_code = $3 "
+        "WHERE t.tenant_id = $1 AND t.task_id = $2 ORDER BY l.position LIMIT 1",
         tenant_id, task_id, &query, failure);
     if (r < 0)
         return r;

@@ -18,8 +18,8 @@ typedef struct Slot {
     int64_t tenant_id; /* 0 = free */
     int64_t version;   /* what it was found in; another than the cache's = free */
     UserStatus status;
-    uint16_t texts_bytes;
-    char texts[USER_CACHE_TEXT_BYTES]; /* one behind the other, each with its NUL */
+    uint16_t text_ends[COUNT_OF(text_offsets)]; /* of each text, with its NUL */
+    char texts[USER_CACHE_TEXT_BYTES];          /* one behind the other */
 } Slot;
 
 /* Two users who share a place don't put each other out. */
@@ -70,11 +70,12 @@ static bool slot_is_of(const Slot *slot, int64_t tenant_id, const char *kunlun_i
 /* Only as many bytes as there are: what is read of a slot is seldom in the processor's cache. */
 static void slot_take(const Slot *slot, Arena *arena, User *ret_user)
 {
-    const char *text = arena_copy(arena, slot->texts, slot->texts_bytes);
+    const char *texts = arena_copy(arena, slot->texts, slot->text_ends[COUNT_OF(text_offsets) - 1]);
+    const char *text = texts;
 
     for (size_t i = 0; i < COUNT_OF(text_offsets); i++) {
         memcpy((char *)ret_user + text_offsets[i], &text, sizeof(text));
-        text += strlen(text) + 1;
+        text = texts + slot->text_ends[i];
     }
     ret_user->status = slot->status;
 }
@@ -114,8 +115,8 @@ void user_cache_put(UserCache *cache, int64_t tenant_id, const User *user)
             return;
         memcpy(slot->texts + used, text, size_bytes);
         used += size_bytes;
+        slot->text_ends[i] = (uint16_t)used;
     }
-    slot->texts_bytes = (uint16_t)used;
     slot->status = user->status;
     slot->version = cache->version;
     slot->tenant_id = tenant_id;
