@@ -266,13 +266,13 @@ CREATE TABLE chat_index_run (
     level      BIGINT NOT NULL
 ){{clustered}};
 
--- A run's postings in their order, in blocks that fill a page each. first_…: the block's first posting.
+-- A run's postings in their order, in blocks that fill a page each (src/store/chat_block.h). first_…: the first one's.
 CREATE TABLE chat_index_block (
     block_number {{row_key}} NOT NULL PRIMARY KEY,
     run_number   BIGINT NOT NULL,
     first_hash   BIGINT NOT NULL,
     first_chat   BIGINT NOT NULL,
-    postings     {{bytes}} NOT NULL
+    packed       {{bytes}} NOT NULL
 );
 
 CREATE INDEX chat_index_block_first ON chat_index_block (run_number, first_hash, first_chat);

@@ -117,7 +117,8 @@ enum {
     LIVE_OPENS_MOST = 16384,         /* streams that wait to be taken up */
 
     /* the index from who takes part to chats (docs/adr/0014-chat-index.md) */
-    CHAT_INDEX_BLOCK_POSTINGS = 335,   /* of a row, which fills a page */
+    CHAT_INDEX_BLOCK_BYTES = 4020,     /* of a row, which fills a page */
+    CHAT_INDEX_BLOCK_POSTINGS = 1600,  /* of a row */
     CHAT_INDEX_FLUSH_POSTINGS = 16384, /* so many that wait become a run */
     CHAT_INDEX_FLUSH_EVENTS = 65536,   /* after so many at the latest */
     CHAT_INDEX_TAIL_POSTINGS = 65536,  /* that wait and can be searched */
@@ -125,7 +126,8 @@ enum {
     CHAT_INDEX_MERGE_RUNS = 8,         /* of one level become one of the next */
     CHAT_INDEX_LEVELS = 11,            /* the last would take 10^13 postings */
     CHAT_INDEX_RUNS_MOST = 64,         /* at a time: until there are fewer, none is added */
-    CHAT_INDEX_PIECE_POSTINGS = 2680,  /* of a merge, written in one transaction: 8 blocks */
+    CHAT_INDEX_PIECE_BLOCKS = 8,       /* of a merge, written in one transaction */
+    CHAT_INDEX_PIECE_BLOCKS_MOST = 64, /* of a new run, which is written in one, too */
     CHAT_INDEX_DROP_BLOCKS = 8,        /* deleted in one transaction */
     CHAT_INDEX_CANDIDATES_MOST = 1000, /* listed in one go */
 };

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "db/db.h"
-#include "model/limits.h"
-#include "store/chat_posting.h"
+#include "store/chat_block.h"
 #include "store/chat_tail.h"
 
 /* ---- the best that were found so far ---- */
@@ -61,65 +60,53 @@ static void candidates_add(Candidates *candidates, int64_t number)
 
 /* ---- runs ---- */
 
-/* The postings of a row, borrowed from its query. */
-typedef struct Block {
-    const uint8_t *bytes;
+/* The chats of one hash in a block, in their order. */
+typedef struct Matches {
+    int64_t chats[CHAT_INDEX_BLOCK_POSTINGS];
     size_t count;
-} Block;
+    bool has_less;    /* the block has a lesser hash: those before it have none of these */
+    bool has_greater; /* it has a greater one: nor have those behind it */
+} Matches;
 
-static Block block_of_row(Query *query)
+static int matches_read(Query *query, int32_t hash, Matches *matches, Failure *failure)
 {
     size_t size_bytes = 0;
-    const uint8_t *bytes = query_blob(query, 0, &size_bytes);
+    const void *bytes = query_blob(query, 0, &size_bytes);
+    ChatBlockReader reader = chat_block_read(bytes, size_bytes);
+    int r;
 
-    return (Block){ bytes, size_bytes / POSTING_BYTES };
-}
-
-/* How many postings stand before that one. */
-static size_t block_find(Block block, Posting wanted)
-{
-    size_t low = 0, high = block.count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        Posting posting = posting_decode(block.bytes, middle);
-
-        if (posting_compare(&posting, &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    matches->count = 0;
+    matches->has_less = matches->has_greater = false;
+    while ((r = chat_block_next(&reader, failure)) > 0 && !matches->has_greater) {
+        if (reader.posting.hash == hash)
+            matches->chats[matches->count++] = reader.posting.chat_number;
+        matches->has_less = matches->has_less || reader.posting.hash < hash;
+        matches->has_greater = reader.posting.hash > hash;
     }
-    return low;
+    return r < 0 ? r : 0;
 }
 
-/* The candidates of a block, from before down. True: the block before it may have more. */
-static bool block_read_down(Block block, int32_t hash, Candidates *candidates)
+/* Those before candidates->before, down to candidates->after. True: the block before it may have
+ * more. */
+static bool matches_add_down(const Matches *matches, Candidates *candidates)
 {
-    size_t i = block_find(block, (Posting){ hash, candidates->before });
-
-    while (i-- > 0) {
-        Posting posting = posting_decode(block.bytes, i);
-
-        if (posting.hash != hash || posting.chat_number <= candidates->after)
+    for (size_t i = matches->count; i-- > 0;) {
+        if (matches->chats[i] <= candidates->after)
             return false;
-        candidates_add(candidates, posting.chat_number);
+        candidates_add(candidates, matches->chats[i]);
     }
-    return true;
+    return !matches->has_less;
 }
 
-/* The same from after up. True: the next block may have more. */
-static bool block_read_up(Block block, int32_t hash, Candidates *candidates)
+/* The same up. True: the next block may have more. */
+static bool matches_add_up(const Matches *matches, Candidates *candidates)
 {
-    size_t i = block_find(block, (Posting){ hash, candidates->after });
-
-    for (; i < block.count; i++) {
-        Posting posting = posting_decode(block.bytes, i);
-
-        if (posting.hash != hash || posting.chat_number >= candidates->before)
+    for (size_t i = 0; i < matches->count; i++) {
+        if (matches->chats[i] >= candidates->before)
             return false;
-        candidates_add(candidates, posting.chat_number);
+        candidates_add(candidates, matches->chats[i]);
     }
-    return true;
+    return !matches->has_greater;
 }
 
 /* Reads the blocks that a query gives, until none has more. 1 = more may follow. */
@@ -127,7 +114,8 @@ static int read_blocks(Store *store, const char *sql, int64_t run_number, Postin
                        Candidates *candidates, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    bool is_down = candidates->range->is_newest_first, has_more = true;
+    bool has_more = true;
+    Matches matches;
     int r = db_query(store->db, sql, &query, failure);
 
     if (r < 0)
@@ -135,13 +123,17 @@ static int read_blocks(Store *store, const char *sql, int64_t run_number, Postin
     query_bind_integer(query, 1, run_number);
     query_bind_integer(query, 2, from.hash);
     query_bind_integer(query, 3, from.chat_number);
-    while (has_more && (r = query_step(query, failure)) > 0)
-        has_more = is_down ? block_read_down(block_of_row(query), from.hash, candidates)
-                           : block_read_up(block_of_row(query), from.hash, candidates);
+    while (has_more && (r = query_step(query, failure)) > 0) {
+        r = matches_read(query, from.hash, &matches, failure);
+        if (r < 0)
+            return r;
+        has_more = candidates->range->is_newest_first ? matches_add_down(&matches, candidates)
+                                                      : matches_add_up(&matches, candidates);
+    }
     return r < 0 ? r : has_more;
 }
 
-#define BLOCKS "SELECT postings FROM chat_index_block WHERE run_number = $1 AND "
+#define BLOCKS "SELECT packed FROM chat_index_block WHERE run_number = $1 AND "
 
 /* Upwards the first posting may stand in the block that begins before it. */
 static int read_run(Store *store, int64_t run_number, int32_t hash, Candidates *candidates,

@@ -15,7 +15,7 @@ enum {
 const ChatIndexSizes chat_index_sizes = { .block_postings = CHAT_INDEX_BLOCK_POSTINGS,
                                           .flush_postings = CHAT_INDEX_FLUSH_POSTINGS,
                                           .flush_events = CHAT_INDEX_FLUSH_EVENTS,
-                                          .piece_postings = CHAT_INDEX_PIECE_POSTINGS,
+                                          .piece_blocks = CHAT_INDEX_PIECE_BLOCKS,
                                           .drop_blocks = CHAT_INDEX_DROP_BLOCKS,
                                           .merge_runs = CHAT_INDEX_MERGE_RUNS };
 
@@ -55,7 +55,7 @@ struct ChatIndexBuilder {
     Waiting waiting;
     Merging mergings[CHAT_INDEX_LEVELS]; /* by the level of what they read */
     ChatIndexPiece piece;
-    uint8_t bytes[CHAT_INDEX_FLUSH_POSTINGS * POSTING_BYTES]; /* of the piece */
+    ChatBlocks blocks; /* of the piece */
 };
 
 ChatIndexBuilder *chat_index_builder_new(const ChatIndexSizes *sizes)
@@ -65,8 +65,7 @@ ChatIndexBuilder *chat_index_builder_new(const ChatIndexSizes *sizes)
     if (!builder)
         abort();
     assert(sizes->block_postings >= 1 && sizes->block_postings <= CHAT_INDEX_BLOCK_POSTINGS);
-    assert(sizes->piece_postings >= sizes->block_postings);
-    assert(sizes->piece_postings <= CHAT_INDEX_PIECE_POSTINGS);
+    assert(sizes->piece_blocks >= 1 && sizes->piece_blocks <= CHAT_INDEX_PIECE_BLOCKS);
     assert(sizes->flush_postings >= 1 && sizes->flush_postings <= CHAT_INDEX_FLUSH_POSTINGS);
     assert(sizes->merge_runs >= 2 && sizes->merge_runs <= CHAT_INDEX_MERGE_RUNS);
     builder->sizes = *sizes;
@@ -202,10 +201,26 @@ static int read_feed(ChatIndexBuilder *builder, Store *store, Failure *failure)
     return waits_enough(builder);
 }
 
+_Static_assert(CHAT_INDEX_FLUSH_POSTINGS / (CHAT_INDEX_BLOCK_BYTES / POSTING_BYTES_MOST) <
+                   CHAT_INDEX_PIECE_BLOCKS_MOST,
+               "a run has room in a piece, however great its postings are");
+
+/* In their order, and each once. */
+static void fill_blocks(ChatIndexBuilder *builder)
+{
+    Waiting *waiting = &builder->waiting;
+    size_t count = postings_sort(waiting->postings, waiting->count);
+    bool has_room = true;
+
+    for (size_t i = 0; i < count; i++)
+        has_room = has_room && chat_blocks_add(&builder->blocks, CHAT_INDEX_PIECE_BLOCKS_MOST,
+                                               builder->sizes.block_postings, waiting->postings[i]);
+    assert(has_room);
+}
+
 /* One piece is the whole run. Where nobody came in by all these events, there is none. */
 static int plan_flush(ChatIndexBuilder *builder, Store *store, Failure *failure)
 {
-    Waiting *waiting = &builder->waiting;
     ChatIndexPiece *piece = &builder->piece;
     int r;
 
@@ -214,11 +229,9 @@ static int plan_flush(ChatIndexBuilder *builder, Store *store, Failure *failure)
     r = read_feed(builder, store, failure);
     if (r <= 0)
         return r;
-    piece->last_event = waiting->last_event;
-    piece->count = postings_sort(waiting->postings, waiting->count);
-    for (size_t i = 0; i < piece->count; i++)
-        posting_encode(waiting->postings[i], builder->bytes + i * POSTING_BYTES);
-    if (piece->count > 0) {
+    fill_blocks(builder);
+    piece->last_event = builder->waiting.last_event;
+    if (builder->blocks.count > 0) {
         piece->run_number = ++builder->last_run;
         piece->is_whole = true;
     }
@@ -310,7 +323,6 @@ static Merging *choose_merging(ChatIndexBuilder *builder, int64_t *ret_level)
 static int plan_merge(ChatIndexBuilder *builder, Store *store, Failure *failure)
 {
     const ChatIndexSizes *sizes = &builder->sizes;
-    size_t most = sizes->piece_postings / sizes->block_postings * sizes->block_postings;
     ChatIndexPiece *piece = &builder->piece;
     int64_t level = 0;
     Merging *merging = choose_merging(builder, &level);
@@ -318,12 +330,13 @@ static int plan_merge(ChatIndexBuilder *builder, Store *store, Failure *failure)
 
     if (!merging)
         return 0;
-    r = chat_merge_read(&merging->merge, store, builder->bytes, most, &piece->count, failure);
+    r = chat_merge_read(&merging->merge, store, &builder->blocks, sizes->piece_blocks,
+                        sizes->block_postings, failure);
     if (r < 0)
         return r;
     piece->run_number = merging->run_number;
     piece->level = level;
-    piece->is_whole = piece->count < most;
+    piece->is_whole = r == 0;
     piece->inputs = merging->inputs;
     piece->input_count = sizes->merge_runs;
     return 1;
@@ -352,8 +365,8 @@ int chat_index_builder_next(ChatIndexBuilder *builder, Store *store,
     int r = 0;
 
     assert(!builder->is_out);
-    builder->piece = (ChatIndexPiece){ .bytes = builder->bytes,
-                                       .block_postings = builder->sizes.block_postings };
+    chat_blocks_clear(&builder->blocks);
+    builder->piece = (ChatIndexPiece){ .blocks = &builder->blocks };
     if (!builder->is_loaded)
         r = load(builder, store, failure);
     if (r == 0 && !builder->is_clean) {
@@ -396,7 +409,7 @@ void chat_index_builder_written(ChatIndexBuilder *builder)
     builder->is_out = false;
     if (piece->drop_blocks > 0)
         return;
-    builder->last_block += chat_index_piece_blocks(piece);
+    builder->last_block += (int64_t)piece->blocks->count;
     for (size_t i = 0; piece->is_whole && i < piece->input_count; i++)
         remove_run(builder, piece->inputs[i]);
     if (piece->is_whole)

@@ -18,7 +18,7 @@ typedef struct ChatIndexSizes {
     size_t block_postings; /* at most CHAT_INDEX_BLOCK_POSTINGS */
     size_t flush_postings; /* at most CHAT_INDEX_FLUSH_POSTINGS */
     int64_t flush_events;
-    size_t piece_postings; /* of a merge; at most CHAT_INDEX_PIECE_POSTINGS */
+    size_t piece_blocks; /* of a merge; at most CHAT_INDEX_PIECE_BLOCKS */
     int64_t drop_blocks;
     size_t merge_runs; /* from 2 to CHAT_INDEX_MERGE_RUNS */
 } ChatIndexSizes;

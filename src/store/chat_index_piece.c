@@ -2,46 +2,34 @@
 #include "store/chat_index_piece.h"
 
 #include "db/db.h"
-#include "store/chat_posting.h"
 
-int64_t chat_index_piece_blocks(const ChatIndexPiece *piece)
-{
-    return (int64_t)((piece->count + piece->block_postings - 1) / piece->block_postings);
-}
-
-static int write_block(Store *store, int64_t run_number, int64_t block_number, const uint8_t *bytes,
-                       size_t count, Failure *failure)
+static int write_block(Store *store, int64_t run_number, int64_t block_number,
+                       const ChatBlock *block, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    Posting first = posting_decode(bytes, 0);
     int r;
 
     r = db_query(store->db,
                  "INSERT INTO chat_index_block (block_number, run_number, first_hash, first_chat, "
-                 "postings) VALUES ($1, $2, $3, $4, $5)",
+                 "packed) VALUES ($1, $2, $3, $4, $5)",
                  &query, failure);
     if (r < 0)
         return r;
     query_bind_integer(query, 1, block_number);
     query_bind_integer(query, 2, run_number);
-    query_bind_integer(query, 3, first.hash);
-    query_bind_integer(query, 4, first.chat_number);
-    query_bind_blob(query, 5, bytes, count * POSTING_BYTES);
+    query_bind_integer(query, 3, block->first.hash);
+    query_bind_integer(query, 4, block->first.chat_number);
+    query_bind_blob(query, 5, block->bytes, block->size_bytes);
     return query_step(query, failure);
 }
 
 static int write_blocks(Store *store, const ChatIndexPiece *piece, Failure *failure)
 {
-    int64_t block_number = piece->first_block;
     int r = 0;
 
-    for (size_t done = 0; r >= 0 && done < piece->count; done += piece->block_postings) {
-        size_t left = piece->count - done;
-
-        r = write_block(store, piece->run_number, block_number++,
-                        piece->bytes + done * POSTING_BYTES,
-                        left < piece->block_postings ? left : piece->block_postings, failure);
-    }
+    for (size_t i = 0; r >= 0 && i < piece->blocks->count; i++)
+        r = write_block(store, piece->run_number, piece->first_block + (int64_t)i,
+                        &piece->blocks->blocks[i], failure);
     return r;
 }
 

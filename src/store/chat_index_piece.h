@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "store/store.h"
+#include "store/chat_block.h"
 
 /* What one transaction of the writer adds to the index of chats, thought out beforehand by its
  * builder (chat_index_build.h): blocks of a run, or the deletion of some. A run counts as soon as
@@ -9,10 +9,8 @@ typedef struct ChatIndexPiece {
     int64_t run_number;  /* whose blocks; 0 = none, there is only progress */
     int64_t drop_blocks; /* above 0: so many of them are deleted, and nothing else is done */
 
-    const uint8_t *bytes; /* borrowed: postings in their order, behind those of the pieces before */
-    size_t count;         /* postings, at most CHAT_INDEX_FLUSH_POSTINGS */
-    size_t block_postings; /* of a block; the last one may have fewer */
-    int64_t first_block;   /* numbers from here on are free */
+    const ChatBlocks *blocks; /* borrowed: postings in their order, behind those of pieces before */
+    int64_t first_block;      /* numbers from here on are free */
 
     bool is_whole; /* the run has all it gets, and takes the place of its inputs */
     int64_t level;
@@ -23,6 +21,3 @@ typedef struct ChatIndexPiece {
 
 /* Inside a transaction, which must be rolled back when it fails. */
 int chat_index_piece_write(Store *store, const ChatIndexPiece *piece, Failure *failure);
-
-/* How many blocks its postings make. */
-int64_t chat_index_piece_blocks(const ChatIndexPiece *piece);

@@ -24,14 +24,6 @@ static void write_number(uint64_t number, uint8_t ret_bytes[8])
         ret_bytes[i] = (uint8_t)(number >> (8 * i));
 }
 
-/* In this form compilers see that it is a single load. */
-static uint64_t read_number(const uint8_t *bytes)
-{
-    return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
-           (uint64_t)bytes[3] << 24 | (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40 |
-           (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
-}
-
 /* Half of SipHash's: of ten million ids hardly three in a thousand share theirs with another, and
  * those get a few candidates more. */
 int32_t posting_hash(ChatIndexKind kind, int64_t tenant_id, const char *id, size_t size_bytes)
@@ -116,22 +108,6 @@ size_t postings_sort(Posting *postings, size_t count)
         if (kept == 0 || posting_compare(&postings[kept - 1], &postings[i]) != 0)
             postings[kept++] = postings[i];
     return kept;
-}
-
-void posting_encode(Posting posting, uint8_t *ret_bytes)
-{
-    write_number((uint64_t)posting.chat_number, ret_bytes);
-    for (size_t i = 0; i < 4; i++)
-        ret_bytes[8 + i] = (uint8_t)((uint32_t)posting.hash >> (8 * i));
-}
-
-Posting posting_decode(const uint8_t *bytes, size_t i)
-{
-    const uint8_t *at = bytes + i * POSTING_BYTES;
-    uint32_t hash =
-        (uint32_t)at[8] | (uint32_t)at[9] << 8 | (uint32_t)at[10] << 16 | (uint32_t)at[11] << 24;
-
-    return (Posting){ (int32_t)hash, (int64_t)read_number(at) };
 }
 
 /* ---- the feed ---- */

@@ -13,8 +13,6 @@ typedef struct Posting {
     int64_t chat_number;
 } Posting;
 
-enum { POSTING_BYTES = 12 };
-
 /* id need not be terminated; of a longer one than any that is kept, the beginning counts. */
 int32_t posting_hash(ChatIndexKind kind, int64_t tenant_id, const char *id, size_t size_bytes);
 
@@ -23,10 +21,6 @@ int posting_compare(const Posting *a, const Posting *b);
 
 /* Into their order, each once; how many are left. */
 size_t postings_sort(Posting *postings, size_t count);
-
-/* As they are kept, POSTING_BYTES each, the same on every machine. */
-void posting_encode(Posting posting, uint8_t *ret_bytes);
-Posting posting_decode(const uint8_t *bytes, size_t i); /* the ith of several */
 
 /* ---- the feed: who came into chats by the events of a stretch ---- */
 

@@ -3,6 +3,7 @@
 /* How the index of chats is built: what becomes a run, what is deleted, and what stays when a call
  * of the database fails. That what it lists is right, is chat_index_test.c's. */
 #include "check.h"
+#include "db/db.h"
 #include "fault/db_fault.h"
 #include "joins.h"
 #include "model/limits.h"
@@ -13,7 +14,7 @@
 static const ChatIndexSizes small = { .block_postings = 3,
                                       .flush_postings = 8,
                                       .flush_events = 10,
-                                      .piece_postings = 9,
+                                      .piece_blocks = 3,
                                       .drop_blocks = 2,
                                       .merge_runs = 4 };
 
@@ -35,6 +36,29 @@ static void add_joins(TempStore *kept, int64_t n)
 static int64_t count_blocks(TempStore *kept)
 {
     return joins_ask(kept->store, "SELECT count(*) FROM chat_index_block");
+}
+
+/* In all runs, and in blocks that nobody needs. */
+static int64_t count_postings(TempStore *kept)
+{
+    _cleanup_(query_finishp) Query *query = NULL;
+    int64_t count = 0;
+    int r;
+
+    joins_demand(
+        db_query(kept->store->db, "SELECT packed FROM chat_index_block", &query, &kept->failure),
+        &kept->failure);
+    while ((r = query_step(query, &kept->failure)) > 0) {
+        size_t size_bytes = 0;
+        const void *bytes = query_blob(query, 0, &size_bytes);
+        ChatBlockReader reader = chat_block_read(bytes, size_bytes);
+
+        while ((r = chat_block_next(&reader, &kept->failure)) > 0)
+            count++;
+        joins_demand(r, &kept->failure);
+    }
+    joins_demand(r, &kept->failure);
+    return count;
 }
 
 static int64_t count_runs(TempStore *kept)
@@ -74,7 +98,7 @@ TEST(what_is_not_enough_waits)
     CHECK_INT(write_next(&kept, builder, &piece), 0);
     add_joins(&kept, 1);
     CHECK_INT(write_next(&kept, builder, &piece), 1);
-    CHECK_INT(piece.count, 8);
+    CHECK_INT(piece.blocks->postings, 8);
     CHECK_INT(piece.level, 0);
     CHECK_INT(count_blocks(&kept), 3);
     CHECK_INT(count_runs(&kept), 1);
@@ -94,7 +118,7 @@ TEST(events_that_bring_nobody_are_passed)
         joins_add_event(kept.store, 1, INT64_C(1000000) + i, 1);
     joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
     CHECK_INT(write_next(&kept, builder, &piece), 1);
-    CHECK_INT(piece.count, 0);
+    CHECK_INT(piece.blocks->postings, 0);
     CHECK_INT(count_runs(&kept), 0);
     CHECK_INT(progress(&kept), 1000010);
     CHECK_INT(write_next(&kept, builder, &piece), 0);
@@ -146,8 +170,7 @@ TEST(a_flush_goes_before_all_else)
     }
     while (write_next(&kept, builder, &piece) > 0)
         ;
-    CHECK_INT(joins_ask(kept.store, "SELECT sum(length(postings)) FROM chat_index_block"),
-              POSTING_BYTES * 46 * 8);
+    CHECK_INT(count_postings(&kept), 46 * 8);
     chat_index_builder_free(builder);
 }
 
@@ -216,7 +239,8 @@ TEST(more_by_one_event_than_a_run_takes_is_told)
     chat_index_builder_free(builder);
 }
 
-/* A row and its key stay inside a page, or each would take two. */
+/* A row and its key stay inside a page, or each would take two. Chats are months from each other,
+ * so that bytes are what limits a block. */
 TEST(blocks_fill_their_pages)
 {
     TEMP_STORE(kept);
@@ -225,12 +249,16 @@ TEST(blocks_fill_their_pages)
     joins_run(kept.store, "UPDATE chat_index_progress SET last_event = $1, last_run = $2", 0,
               2147480000);
     for (int i = 1; i <= 4 * CHAT_INDEX_MERGE_RUNS; i++) /* what becomes one run */
-        joins_add(kept.store, 1, i, (INT64_C(1700000000000) << 16) + i, "", users, "");
+        joins_add(kept.store, 1, i, (INT64_C(1700000000000) << 16) + ((int64_t)i << 48), "", users,
+                  "");
     joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
     CHECK_INT(chat_index_build(kept.store, &chat_index_sizes, &kept.failure), 0);
-    CHECK_INT(count_blocks(&kept),
-              CHAT_INDEX_MERGE_RUNS * CHAT_INDEX_FLUSH_POSTINGS / CHAT_INDEX_BLOCK_POSTINGS + 1);
+    CHECK_INT(count_postings(&kept), CHAT_INDEX_MERGE_RUNS * CHAT_INDEX_FLUSH_POSTINGS);
     CHECK_INT(count_runs(&kept), 1);
+    CHECK(count_blocks(&kept) > 100);
+    CHECK(joins_ask(kept.store, "SELECT count(*) FROM chat_index_block "
+                                "WHERE length(packed) <= 4020 - 15") <= 1); /* the last */
+    CHECK(joins_ask(kept.store, "SELECT max(length(packed)) FROM chat_index_block") > 4018);
     CHECK_INT(joins_ask(kept.store, "SELECT count(*) FROM dbstat WHERE pagetype = 'overflow' "
                                     "AND name = 'chat_index_block'"),
               0);

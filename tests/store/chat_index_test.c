@@ -19,7 +19,7 @@ enum { KINDS = 3, TENANTS = 2, IDS = 9, CHATS = 400, STEPS = 400, PENDING = 256,
 static const ChatIndexSizes small = { .block_postings = 4,
                                       .flush_postings = 20,
                                       .flush_events = 15,
-                                      .piece_postings = 26,
+                                      .piece_blocks = 6,
                                       .drop_blocks = 3,
                                       .merge_runs = 4 };
 
@@ -294,8 +294,8 @@ static bool blocks_are_right(Store *store)
 {
     return joins_ask(store, "SELECT count(*) FROM chat_index_block WHERE run_number NOT IN "
                             "(SELECT run_number FROM chat_index_run)") == 0 &&
-           joins_ask(store, "SELECT count(*) FROM chat_index_block WHERE length(postings) NOT "
-                            "BETWEEN 12 AND 4 * 12") == 0 &&
+           joins_ask(store, "SELECT count(*) FROM chat_index_block WHERE length(packed) NOT "
+                            "BETWEEN 1 AND 4 * 15") == 0 &&
            joins_ask(store, "SELECT count(*) FROM (SELECT level FROM chat_index_run "
                             "GROUP BY level HAVING count(*) >= 4)") == 0 &&
            joins_ask(store, "SELECT max(level) FROM chat_index_run") >= 2;

@@ -41,25 +41,6 @@ TEST(of_a_text_that_is_no_id_the_beginning_counts)
     CHECK(posting_hash(CHAT_INDEX_USER, 1, id, EXTERNAL_ID_BYTES_MOST - 1) != hash);
 }
 
-TEST(postings_come_back_as_they_were)
-{
-    static const Posting postings[] = {
-        { 0, 0 }, { -1, 1 }, { INT32_MIN, INT64_MAX }, { 0x01234567, INT64_C(0x0123456789abcdef) }
-    };
-    static const uint8_t known[] = { 0xef, 0xcd, 0xab, 0x89, 0x67, 0x45,
-                                     0x23, 0x01, 0x67, 0x45, 0x23, 0x01 };
-    uint8_t bytes[COUNT_OF(postings) * POSTING_BYTES];
-
-    for (size_t i = 0; i < COUNT_OF(postings); i++)
-        posting_encode(postings[i], bytes + i * POSTING_BYTES);
-    for (size_t i = 0; i < COUNT_OF(postings); i++) {
-        Posting posting = posting_decode(bytes, i);
-
-        CHECK_INT(posting_compare(&posting, &postings[i]), 0);
-    }
-    CHECK_INT(memcmp(bytes + 3 * sizeof(known), known, sizeof(known)), 0);
-}
-
 /* In the order in which a database has two columns of BIGINT. */
 TEST(postings_are_sorted_and_once)
 {
