@@ -67,7 +67,7 @@ typedef struct Json Json; /* a parsed document, or a value in one */
 
 /* Strict RFC 8259 on top of what jansson refuses: duplicate names, NUL in a text, more than
  * JSON_DEPTH levels or JSON_PARTS_MOST commas and opening brackets are E_INVALID too. *ret_json and
- * all of it is in the arena, which the most parts leave half empty; bytes may go. */
+ * all of it is in the arena, which has room for the most parts there may be; bytes may go. */
 enum { JSON_DEPTH = 64, JSON_PARTS_MOST = 50000 };
 int json_parse(const char *bytes, size_t size_bytes, Arena *arena, Json **ret_json,
                Failure *failure);

@@ -149,6 +149,19 @@ TEST(four_runs_become_one_and_theirs_is_deleted)
     chat_index_builder_free(builder);
 }
 
+/* A user comes into each of 16 chats by two events. */
+TEST(what_is_in_two_runs_is_kept_once)
+{
+    TEMP_STORE(kept);
+
+    for (int64_t event = 1; event <= 4 * 8; event++)
+        joins_add(kept.store, 1, event, (event - 1) % 16 + 1, "", "7", "");
+    joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
+    CHECK_INT(chat_index_build(kept.store, &small, &kept.failure), 0);
+    CHECK_INT(count_runs(&kept), 1);
+    CHECK_INT(count_postings(&kept), 16);
+}
+
 /* However long a merge or a deletion is, what waits comes first. */
 TEST(a_flush_goes_before_all_else)
 {

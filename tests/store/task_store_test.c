@@ -116,12 +116,12 @@ TEST(participants_come_in_the_imports_order)
 TEST(a_label_is_that_of_the_tasks_instance)
 {
     TEMP_STORE(kept);
-    static const Label theirs_labels[] = { { "2052", "不是我们的" } };
+    static const Label theirs_labels[] = { { "2052", "不是我们的" }, { "2052", "第二" } };
     TaskDraft draft = draft_of("t", "w"), theirs = draft_of("t", "w");
     const char *text = NULL;
 
     theirs.task.labels = theirs_labels;
-    theirs.task.label_count = 1;
+    theirs.task.label_count = 2;
     CHECK_INT(put(&kept, OURS, &draft), 0);
     CHECK_INT(put(&kept, THEIRS, &theirs), 0);
     CHECK_INT(task_label(kept.store, OURS, "t", "2052", kept.arena, &text, &kept.failure), 1);
@@ -132,6 +132,8 @@ TEST(a_label_is_that_of_the_tasks_instance)
     CHECK(!text);
     CHECK_INT(task_label(kept.store, THEIRS, "t", "1033", kept.arena, &text, &kept.failure), 1);
     CHECK(!text);
+    CHECK_INT(task_label(kept.store, THEIRS, "t", "2052", kept.arena, &text, &kept.failure), 1);
+    CHECK_TEXT(text, "不是我们的"); /* the first of two */
 }
 
 TEST(a_label_is_asked_for_of_a_task_of_the_tenant)
