@@ -168,7 +168,7 @@ static void cut_invitees(Connection *self, const char *body, const char *end)
     if (at == NULL)
         return;
     at += sizeof key - 1;
-    while (at < end && *at != ']' && self->group.invitee_count < INVITEES_MOST) {
+    while (at < end && *at != ']' && self->group.invitee_count < INVITED_MOST) {
         Slice id = cut_after(at, end, "\"");
 
         self->group.invitees[self->group.invitee_count++] = id;

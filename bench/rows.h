@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    INVITEES_MOST = 20,
+    INVITED_MOST = 20,
     ID_BYTES = 36,     /* "oc_", 32 hex digits, NUL */
     TEXT_BYTES = 8192, /* a message or an event: a request's input and what is put around it */
 };
@@ -30,7 +30,7 @@ typedef struct RowId {
 typedef struct Group {
     Slice task_id;
     Slice operator_id;
-    Slice invitees[INVITEES_MOST];
+    Slice invitees[INVITED_MOST];
     int invitee_count;
     Slice chat_name;
     RowId id;
