@@ -60,34 +60,42 @@ static void candidates_add(Candidates *candidates, int64_t number)
 
 /* ---- runs ---- */
 
-/* The chats of one hash in a block, in their order. */
+/* The chats of one hash in a block that are between after and before, in their order. */
 typedef struct Matches {
     int64_t chats[CHAT_INDEX_BLOCK_POSTINGS];
     size_t count;
-    bool has_less;    /* the block has a lesser hash: those before it have none of these */
-    bool has_greater; /* it has a greater one: nor have those behind it */
+    bool has_less;    /* the block has lesser postings: those before it have none of these */
+    bool has_greater; /* it has greater ones: nor have those behind it */
 } Matches;
 
-static int matches_read(Query *query, int32_t hash, Matches *matches, Failure *failure)
+static int matches_read(Query *query, int32_t hash, const Candidates *candidates, Matches *matches,
+                        Failure *failure)
 {
+    const Posting from = { hash, candidates->after }, until = { hash, candidates->before };
     size_t size_bytes = 0;
     const void *bytes = query_blob(query, 0, &size_bytes);
-    ChatBlockReader reader = chat_block_read(bytes, size_bytes);
-    int r;
+    ChatBlockReader reader;
+    int r = chat_block_open(bytes, size_bytes, &reader, failure);
 
+    if (r >= 0)
+        r = chat_block_seek(&reader, from, failure);
+    if (r < 0)
+        return r;
     matches->count = 0;
-    matches->has_less = matches->has_greater = false;
-    while ((r = chat_block_next(&reader, failure)) > 0 && !matches->has_greater) {
-        if (reader.posting.hash == hash)
+    matches->has_less = reader.count > 0;
+    matches->has_greater = false;
+    while (!matches->has_greater && (r = chat_block_next(&reader, failure)) > 0) {
+        if (posting_compare(&reader.posting, &from) <= 0)
+            matches->has_less = true;
+        else if (posting_compare(&reader.posting, &until) < 0)
             matches->chats[matches->count++] = reader.posting.chat_number;
-        matches->has_less = matches->has_less || reader.posting.hash < hash;
-        matches->has_greater = reader.posting.hash > hash;
+        else
+            matches->has_greater = true;
     }
     return r < 0 ? r : 0;
 }
 
-/* Those before candidates->before, down to candidates->after. True: the block before it may have
- * more. */
+/* The greatest first: each may bring after closer. True: the block before it may have more. */
 static bool matches_add_down(const Matches *matches, Candidates *candidates)
 {
     for (size_t i = matches->count; i-- > 0;) {
@@ -98,7 +106,7 @@ static bool matches_add_down(const Matches *matches, Candidates *candidates)
     return !matches->has_less;
 }
 
-/* The same up. True: the next block may have more. */
+/* The least first: each may bring before closer. True: the next block may have more. */
 static bool matches_add_up(const Matches *matches, Candidates *candidates)
 {
     for (size_t i = 0; i < matches->count; i++) {
@@ -124,7 +132,7 @@ static int read_blocks(Store *store, const char *sql, int64_t run_number, Postin
     query_bind_integer(query, 2, from.hash);
     query_bind_integer(query, 3, from.chat_number);
     while (has_more && (r = query_step(query, failure)) > 0) {
-        r = matches_read(query, from.hash, &matches, failure);
+        r = matches_read(query, from.hash, candidates, &matches, failure);
         if (r < 0)
             return r;
         has_more = candidates->range->is_newest_first ? matches_add_down(&matches, candidates)

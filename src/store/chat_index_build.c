@@ -379,6 +379,7 @@ int chat_index_builder_next(ChatIndexBuilder *builder, Store *store,
         r = plan_rest(builder, store, failure);
     if (r <= 0)
         return r;
+    chat_blocks_end(&builder->blocks);
     builder->piece.first_block = builder->last_block + 1;
     builder->is_out = true;
     *ret_piece = &builder->piece;

@@ -13,7 +13,7 @@ void chat_merge_begin(ChatMerge *merge, const int64_t *run_numbers, size_t run_c
         ChatMergeInput *input = &merge->inputs[i];
 
         input->run_number = run_numbers[i];
-        input->reader = chat_block_read(NULL, 0);
+        input->reader = (ChatBlockReader){ 0 };
         input->has_block = input->has_posting = input->is_over = false;
     }
 }
@@ -22,14 +22,15 @@ static int input_take_block(ChatMergeInput *input, Query *query, Failure *failur
 {
     size_t size_bytes = 0;
     const void *bytes = query_blob(query, 0, &size_bytes);
+    int r;
 
     if (size_bytes == 0 || size_bytes > sizeof(input->bytes))
         return fail(failure, E_FAULT, "a block of the index of chats has %zu bytes", size_bytes);
     memcpy(input->bytes, bytes, size_bytes);
     input->first = (Posting){ (int32_t)query_integer(query, 1), query_integer(query, 2) };
-    input->reader = chat_block_read(input->bytes, size_bytes);
     input->has_block = true;
-    return 1;
+    r = chat_block_open(input->bytes, size_bytes, &input->reader, failure);
+    return r < 0 ? r : 1;
 }
 
 /* The block behind the one that was read: blocks are known by how they begin. */

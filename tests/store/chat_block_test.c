@@ -23,7 +23,7 @@ static void check_block(const ChatBlock *block, const Posting *postings)
     ChatBlockReader reader;
 
     memcpy(bytes, block->bytes, block->size_bytes);
-    reader = chat_block_read(bytes, block->size_bytes);
+    CHECK_INT(chat_block_open(bytes, block->size_bytes, &reader, &failure), 0);
     for (size_t i = 0; i < block->count; i++) {
         CHECK_INT(chat_block_next(&reader, &failure), 1);
         CHECK_INT(posting_compare(&reader.posting, &postings[i]), 0);
@@ -32,6 +32,14 @@ static void check_block(const ChatBlock *block, const Posting *postings)
     CHECK_INT(chat_block_next(&reader, &failure), 0);
     CHECK_INT(posting_compare(&block->first, &postings[0]), 0);
     CHECK_INT(posting_compare(&block->last, &postings[block->count - 1]), 0);
+    for (size_t i = 0; i < block->count; i += 7) { /* to the mark before it, and no further */
+        CHECK_INT(chat_block_open(bytes, block->size_bytes, &reader, &failure), 0);
+        CHECK_INT(chat_block_seek(&reader, postings[i], &failure), 0);
+        CHECK_INT(reader.count, i == 0 ? 0 : (i - 1) / 64 * 64);
+        while (reader.count <= i)
+            CHECK_INT(chat_block_next(&reader, &failure), 1);
+        CHECK_INT(posting_compare(&reader.posting, &postings[i]), 0);
+    }
     free(bytes);
 }
 
@@ -49,12 +57,15 @@ TEST(the_form_never_changes)
         0x03, 0x03,                               /* hash + 1; - 2 */
         0x80, 0x80, 0x01,                         /* + 8192 */
         0xfd, 0xff, 0xff, 0xff, 0x0f, 0xff, 0x7f, /* hash + 2^31 - 2; - 8192 */
+        0x00, 0x00,                               /* a mark at 0 */
+        0x01, 0x00,                               /* one */
     };
     static ChatBlocks blocks;
 
     chat_blocks_clear(&blocks);
     for (size_t i = 0; i < COUNT_OF(postings); i++)
         CHECK(add(&blocks, postings[i].hash, postings[i].chat_number));
+    chat_blocks_end(&blocks);
     CHECK_INT(blocks.count, 1);
     CHECK_INT(blocks.postings, COUNT_OF(postings));
     CHECK_INT(blocks.blocks[0].size_bytes, sizeof(known));
@@ -74,6 +85,7 @@ TEST(whatever_numbers_there_are_come_back)
     chat_blocks_clear(&blocks);
     for (size_t i = 0; i < COUNT_OF(postings); i++)
         CHECK(add(&blocks, postings[i].hash, postings[i].chat_number));
+    chat_blocks_end(&blocks);
     check_block(&blocks.blocks[0], postings);
 }
 
@@ -88,9 +100,10 @@ TEST(a_block_has_as_many_bytes_as_there_are)
                            (Posting){ (int32_t)(INT32_MIN + (int64_t)(count + 1) * (1 << 22)),
                                       count % 2 == 0 ? INT64_MAX : 0 }))
         count++;
+    chat_blocks_end(&blocks);
     CHECK_INT(blocks.count, 2);
-    CHECK(count >= 2 * each);
-    CHECK(blocks.blocks[0].size_bytes > CHAT_INDEX_BLOCK_BYTES - POSTING_BYTES_MOST);
+    CHECK(count >= 2 * (each - 1));
+    CHECK(blocks.blocks[0].size_bytes > CHAT_INDEX_BLOCK_BYTES - POSTING_BYTES_MOST - 2);
     CHECK(blocks.blocks[0].size_bytes <= CHAT_INDEX_BLOCK_BYTES);
     CHECK_INT(blocks.postings, count);
     CHECK_INT(blocks.blocks[0].count + blocks.blocks[1].count, count);
@@ -110,14 +123,20 @@ TEST(a_block_has_as_many_postings_as_are_allowed)
     CHECK_INT(blocks.blocks[2].last.chat_number, 11);
 }
 
-static int read_all(const void *bytes, size_t size_bytes, size_t *ret_count)
+/* Bytes of postings, and behind them so many marks at 0. */
+static int read_all(const uint8_t *bytes, size_t size_bytes, size_t marks, size_t *ret_count)
 {
-    ChatBlockReader reader = chat_block_read(bytes, size_bytes);
+    static uint8_t whole[CHAT_INDEX_BLOCK_BYTES];
+    ChatBlockReader reader;
     Failure failure = { 0 };
     int r;
 
+    memset(whole, 0, sizeof(whole));
+    memcpy(whole, bytes, size_bytes);
+    whole[size_bytes + marks * 2] = (uint8_t)marks;
+    r = chat_block_open(whole, size_bytes + marks * 2 + 2, &reader, &failure);
     *ret_count = 0;
-    while ((r = chat_block_next(&reader, &failure)) > 0)
+    while (r >= 0 && (r = chat_block_next(&reader, &failure)) > 0)
         ++*ret_count;
     return r;
 }
@@ -130,15 +149,30 @@ TEST(damage_is_told)
     static uint8_t many[CHAT_INDEX_BLOCK_POSTINGS + 1];
     size_t count;
 
-    CHECK_INT(read_all(half, sizeof(half), &count), E_FAULT);
+    CHECK_INT(read_all(half, sizeof(half), 1, &count), E_FAULT);
     CHECK_INT(count, 1);
-    CHECK_INT(read_all(no_chat, sizeof(no_chat), &count), E_FAULT);
-    CHECK_INT(read_all(endless, sizeof(endless), &count), E_FAULT);
+    CHECK_INT(read_all(no_chat, sizeof(no_chat), 1, &count), E_FAULT);
+    CHECK_INT(read_all(endless, sizeof(endless), 1, &count), E_FAULT);
     memset(many, 0x02, sizeof(many));
-    CHECK_INT(read_all(many, sizeof(many) - 1, &count), 0);
+    CHECK_INT(read_all(many, sizeof(many) - 1, 25, &count), 0);
     CHECK_INT(count, CHAT_INDEX_BLOCK_POSTINGS);
-    CHECK_INT(read_all(many, sizeof(many), &count), E_FAULT);
-    CHECK_INT(read_all(many, 0, &count), 0);
+    CHECK_INT(read_all(many, sizeof(many), 25, &count), E_FAULT);
+    CHECK_INT(read_all(many, 10, 26, &count), E_FAULT);
+    CHECK_INT(read_all(many, 0, 0, &count), 0);
+}
+
+/* More marks than bytes, none at all, and one that is behind the postings. */
+TEST(damaged_marks_are_told)
+{
+    static const uint8_t more[] = { 0x02, 0x03, 0x00 }, behind[] = { 0x02, 0x01, 0x00, 0x01, 0x00 };
+    ChatBlockReader reader;
+    Failure failure = { 0 };
+
+    CHECK_INT(chat_block_open(more, sizeof(more), &reader, &failure), E_FAULT);
+    CHECK_INT(chat_block_open(more, 1, &reader, &failure), E_FAULT);
+    CHECK_INT(chat_block_open(NULL, 0, &reader, &failure), E_FAULT);
+    CHECK_INT(chat_block_open(behind, sizeof(behind), &reader, &failure), 0);
+    CHECK_INT(chat_block_seek(&reader, (Posting){ 7, 7 }, &failure), E_FAULT);
 }
 
 /* Sorted postings at random, of few and of many hashes, near and far chats. */
@@ -165,6 +199,7 @@ TEST(random_postings_come_back)
         chat_blocks_clear(&blocks);
         for (size_t i = 0; i < count; i++)
             CHECK(add(&blocks, postings[i].hash, postings[i].chat_number));
+        chat_blocks_end(&blocks);
         for (size_t i = 0; i < blocks.count; seen += blocks.blocks[i++].count)
             check_block(&blocks.blocks[i], postings + seen);
         CHECK_INT(seen, count);

@@ -295,7 +295,7 @@ static bool blocks_are_right(Store *store)
     return joins_ask(store, "SELECT count(*) FROM chat_index_block WHERE run_number NOT IN "
                             "(SELECT run_number FROM chat_index_run)") == 0 &&
            joins_ask(store, "SELECT count(*) FROM chat_index_block WHERE length(packed) NOT "
-                            "BETWEEN 1 AND 4 * 15") == 0 &&
+                            "BETWEEN 5 AND 4 * 15 + 4") == 0 &&
            joins_ask(store, "SELECT count(*) FROM (SELECT level FROM chat_index_run "
                             "GROUP BY level HAVING count(*) >= 4)") == 0 &&
            joins_ask(store, "SELECT max(level) FROM chat_index_run") >= 2;
