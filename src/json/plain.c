@@ -48,16 +48,17 @@ static const char *plain_text(Plain *plain, size_t *ret_bytes)
     return is_ascii || text_is_utf8(text, *ret_bytes) ? text : NULL;
 }
 
-/* What follows the digits, its reader looks at: a fraction or an exponent is none of its signs. */
+/* What follows the digits, its reader looks at: a fraction, an exponent or more digits are none of
+ * its signs. */
 static bool plain_integer(Plain *plain, Json *value)
 {
     bool is_negative = *plain->at == '-';
     const char *digits = plain->at + is_negative, *end = digits;
     int64_t integer = 0;
 
-    for (; *end >= '0' && *end <= '9' && end - digits <= PLAIN_DIGITS_MOST; end++)
+    for (; *end >= '0' && *end <= '9' && end - digits < PLAIN_DIGITS_MOST; end++)
         integer = integer * 10 + (*end - '0');
-    if (end == digits || end - digits > PLAIN_DIGITS_MOST || (*digits == '0' && end > digits + 1))
+    if (end == digits || (*digits == '0' && end > digits + 1))
         return false;
     plain->at += is_negative + (end - digits);
     value->kind = VALUE_INTEGER;
