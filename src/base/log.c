@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -26,7 +28,30 @@ typedef struct LogBuffer {
 } LogBuffer;
 
 static LogLevel log_level = LOG_INFO;
-static _Thread_local LogBuffer log_buffer;
+static pthread_once_t log_once = PTHREAD_ONCE_INIT;
+static pthread_key_t log_key;               /* frees a thread's buffer when the thread ends */
+static _Thread_local LogBuffer *log_buffer; /* owned; NULL before the thread's first line */
+
+static void log_make_key(void)
+{
+    if (pthread_key_create(&log_key, free) != 0)
+        abort();
+}
+
+/* In its first line's time, not in its thread's: a thread begins with all of its own variables
+ * cleared, and most have nothing to say. */
+static LogBuffer *log_own_buffer(void)
+{
+    if (log_buffer)
+        return log_buffer;
+    log_buffer = malloc(sizeof(*log_buffer));
+    pthread_once(&log_once, log_make_key);
+    if (!log_buffer || pthread_setspecific(log_key, log_buffer) != 0)
+        abort();
+    log_buffer->line = log_buffer->size_bytes = 0;
+    log_buffer->is_open = log_buffer->is_cut = false;
+    return log_buffer;
+}
 
 void log_set_level(LogLevel level)
 {
@@ -49,7 +74,10 @@ static void log_drain(LogBuffer *buffer)
 
 void log_flush(void)
 {
-    log_drain(&log_buffer);
+    if (log_buffer)
+        log_drain(log_buffer);
+    else
+        log_out_put("", 0); /* what was not taken before */
 }
 
 /* True when size_bytes more and the line's end fit, the whole lines written out if need be. */
@@ -136,7 +164,7 @@ static bool log_name(LogBuffer *buffer, const char *name, size_t value_bytes)
 void log_open(LogLevel level, const char *event)
 {
     static const char *const names[] = { "debug", "info", "warning", "error" };
-    LogBuffer *buffer = &log_buffer;
+    LogBuffer *buffer = log_own_buffer();
     char time[CLOCK_ISO_BYTES];
 
     buffer->is_open = false;
@@ -156,7 +184,7 @@ void log_open(LogLevel level, const char *event)
 
 void log_text(const char *name, const char *value)
 {
-    LogBuffer *buffer = &log_buffer;
+    LogBuffer *buffer = log_own_buffer();
     size_t value_bytes;
 
     if (!buffer->is_open)
@@ -172,7 +200,7 @@ void log_text(const char *name, const char *value)
 
 void log_integer(const char *name, int64_t value)
 {
-    LogBuffer *buffer = &log_buffer;
+    LogBuffer *buffer = log_own_buffer();
     char digits[TEXT_INTEGER_BYTES];
 
     if (!buffer->is_open || !log_name(buffer, name, TEXT_INTEGER_BYTES))
@@ -182,7 +210,7 @@ void log_integer(const char *name, int64_t value)
 
 void log_close(void)
 {
-    LogBuffer *buffer = &log_buffer;
+    LogBuffer *buffer = log_own_buffer();
 
     if (!buffer->is_open)
         return;

@@ -297,6 +297,29 @@ TEST(threads_do_not_mix_lines)
     CHECK_INT(lines_through_a_pipe(false), THREADS * LINES_EACH);
 }
 
+static void *log_members_of_no_line(void *data)
+{
+    log_text("name", data);
+    log_integer("number", 1);
+    log_close();
+    log_flush();
+    log_open(LOG_INFO, "first");
+    log_close();
+    log_flush();
+    return NULL;
+}
+
+TEST(a_thread_begins_with_no_line_open)
+{
+    char value[] = "value";
+    pthread_t thread;
+
+    capture_begin();
+    pthread_create(&thread, NULL, log_members_of_no_line, value);
+    pthread_join(thread, NULL);
+    CHECK_TEXT(after_time(capture_end()), "\"level\":\"info\",\"event\":\"first\"}\n");
+}
+
 /* Standard error is a pipe of four pages that is read only when the test says so. */
 static int slow_saved_fd, slow_fd;
 static size_t slow_bytes;
