@@ -6,8 +6,8 @@
 #include "base/arena.h"
 
 /* Text under construction in an Arena. It only grows; the arena's cap is its ceiling.
- * Always NUL-terminated, the NUL not counted. Its text is borrowed as long as the arena keeps it.
- */
+ * Always NUL-terminated, the NUL not counted. Its text is borrowed as long as the arena keeps it,
+ * and aligned as arena_alloc() does it: rows of a list of unknown length may be added, too. */
 
 typedef struct Buffer {
     Arena *arena; /* borrowed */

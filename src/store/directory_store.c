@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/directory_store.h"
 
+#include "base/buffer.h"
+
 #include "db/db.h"
 #include "model/limits.h"
 
@@ -89,12 +91,16 @@ int tenant_insert(Store *store, Tenant *tenant, Failure *failure)
     return r < 0 ? r : count_revision_up(store, failure);
 }
 
+/* Expected in a list, which grows: most installations hold a few of each, and a server reads all
+ * lists once for each of its threads before it is ready. */
+enum { FEW_ROWS = 16 };
+
 int tenant_list(Store *store, Arena *arena, Tenant **ret_tenants, size_t *ret_count,
                 Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    Tenant *tenants = arena_array(arena, Tenant, TENANTS_MOST);
     size_t count = 0;
+    Buffer tenants;
     int r;
 
     r = db_query(store->db,
@@ -102,14 +108,18 @@ int tenant_list(Store *store, Arena *arena, Tenant **ret_tenants, size_t *ret_co
                  &query, failure);
     if (r < 0)
         return r;
-    while (count < TENANTS_MOST && (r = query_step(query, failure)) > 0)
-        tenants[count++] = (Tenant){ .tenant_id = query_integer(query, 0),
-                                     .tenant_key = arena_text(arena, query_text(query, 1)),
-                                     .name = arena_text(arena, query_text(query, 2)),
-                                     .created_ms = query_integer(query, 3) };
+    buffer_init(&tenants, arena, FEW_ROWS * sizeof(Tenant));
+    for (; count < TENANTS_MOST && (r = query_step(query, failure)) > 0; count++) {
+        const Tenant tenant = { .tenant_id = query_integer(query, 0),
+                                .tenant_key = arena_text(arena, query_text(query, 1)),
+                                .name = arena_text(arena, query_text(query, 2)),
+                                .created_ms = query_integer(query, 3) };
+
+        buffer_add_bytes(&tenants, &tenant, sizeof(tenant));
+    }
     if (r < 0)
         return r;
-    *ret_tenants = tenants;
+    *ret_tenants = (void *)tenants.text;
     *ret_count = count;
     return 0;
 }
@@ -193,8 +203,8 @@ static void app_from_row(Query *query, Arena *arena, App *ret_app)
 int app_list(Store *store, Arena *arena, App **ret_apps, size_t *ret_count, Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    App *apps = arena_array(arena, App, APPS_MOST);
     size_t count = 0;
+    Buffer apps;
     int r;
 
     r = db_query(store->db,
@@ -203,11 +213,16 @@ int app_list(Store *store, Arena *arena, App **ret_apps, size_t *ret_count, Fail
                  &query, failure);
     if (r < 0)
         return r;
-    while (count < APPS_MOST && (r = query_step(query, failure)) > 0)
-        app_from_row(query, arena, &apps[count++]);
+    buffer_init(&apps, arena, FEW_ROWS * sizeof(App));
+    for (; count < APPS_MOST && (r = query_step(query, failure)) > 0; count++) {
+        App app;
+
+        app_from_row(query, arena, &app);
+        buffer_add_bytes(&apps, &app, sizeof(app));
+    }
     if (r < 0)
         return r;
-    *ret_apps = apps;
+    *ret_apps = (void *)apps.text;
     *ret_count = count;
     return 0;
 }
@@ -216,20 +231,24 @@ int app_tenant_list(Store *store, Arena *arena, AppTenant **ret_app_tenants, siz
                     Failure *failure)
 {
     _cleanup_(query_finishp) Query *query = NULL;
-    AppTenant *app_tenants = arena_array(arena, AppTenant, APP_TENANTS_MOST);
     size_t count = 0;
+    Buffer app_tenants;
     int r;
 
     r = db_query(store->db, "SELECT app_id, tenant_id FROM app_tenant ORDER BY app_id, tenant_id",
                  &query, failure);
     if (r < 0)
         return r;
-    while (count < APP_TENANTS_MOST && (r = query_step(query, failure)) > 0)
-        app_tenants[count++] =
-            (AppTenant){ arena_text(arena, query_text(query, 0)), query_integer(query, 1) };
+    buffer_init(&app_tenants, arena, FEW_ROWS * sizeof(AppTenant));
+    for (; count < APP_TENANTS_MOST && (r = query_step(query, failure)) > 0; count++) {
+        const AppTenant app_tenant = { arena_text(arena, query_text(query, 0)),
+                                       query_integer(query, 1) };
+
+        buffer_add_bytes(&app_tenants, &app_tenant, sizeof(app_tenant));
+    }
     if (r < 0)
         return r;
-    *ret_app_tenants = app_tenants;
+    *ret_app_tenants = (void *)app_tenants.text;
     *ret_count = count;
     return 0;
 }

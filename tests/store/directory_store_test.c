@@ -169,3 +169,35 @@ TEST(a_trial_write_changes_nothing)
 }
 
 CHECK_MAIN
+
+/* More than a list has room for at first. */
+TEST(long_lists_are_whole)
+{
+    enum { MANY = 100 };
+    TEMP_STORE(kept);
+    Tenant *tenants = NULL;
+    App *apps = NULL;
+    AppTenant *pairs = NULL;
+    size_t tenant_count = 0, app_count = 0, pair_count = 0;
+
+    for (int i = 1; i <= MANY; i++) {
+        add_tenant(&kept, arena_print(kept.arena, "tenant %d", i));
+        CHECK_INT(add_app(&kept, i, arena_print(kept.arena, "cli_%03d", i)), 0);
+        CHECK_INT(app_install(kept.store, i, arena_print(kept.arena, "cli_%03d", i), &kept.failure),
+                  0);
+    }
+    tenant_list(kept.store, kept.arena, &tenants, &tenant_count, &kept.failure);
+    app_list(kept.store, kept.arena, &apps, &app_count, &kept.failure);
+    app_tenant_list(kept.store, kept.arena, &pairs, &pair_count, &kept.failure);
+    CHECK_INT(tenant_count, MANY);
+    CHECK_INT(app_count, MANY);
+    CHECK_INT(pair_count, MANY);
+    for (int i = 1; i <= MANY; i++) {
+        CHECK_INT(tenants[i - 1].tenant_id, i);
+        CHECK_TEXT(tenants[i - 1].tenant_key, arena_print(kept.arena, "tenant %d", i));
+        CHECK_TEXT(apps[i - 1].app_id, arena_print(kept.arena, "cli_%03d", i));
+        CHECK_INT(apps[i - 1].tenant_id, i);
+        CHECK_TEXT(pairs[i - 1].app_id, arena_print(kept.arena, "cli_%03d", i));
+        CHECK_INT(pairs[i - 1].tenant_id, i);
+    }
+}
