@@ -28,9 +28,9 @@ static const char *skip_comment(const char *text)
 {
     const char *end;
 
-    if (text_starts_with(text, "--"))
+    if (text[0] == '-' && text[1] == '-')
         return text + strcspn(text, "\n");
-    if (!text_starts_with(text, "/*"))
+    if (text[0] != '/' || text[1] != '*')
         return text;
     end = strstr(text + 2, "*/");
     return end ? end + 2 : text + strlen(text);
@@ -55,7 +55,7 @@ static const char *take_piece(Buffer *statement, const char *text, const DbDrive
 
     if (*text == '\'' || *text == '"')
         end = skip_quoted(text);
-    for (size_t i = 0; i < COUNT_OF(placeholders); i++)
+    for (size_t i = 0; *text == '{' && i < COUNT_OF(placeholders); i++)
         if (text_starts_with(text, placeholders[i].name)) {
             buffer_add(statement, placeholders[i].value);
             return text + strlen(placeholders[i].name);
