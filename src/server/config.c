@@ -105,21 +105,22 @@ static void closep(const int *fd)
 static int read_file(Arena *arena, const char *path, char **ret_text, Failure *failure)
 {
     _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char *text = arena_alloc(arena, CONFIG_FILE_BYTES_MOST + 1);
-    size_t size = 0;
-    ssize_t got;
+    char piece[4096];
+    ssize_t got = 0;
+    Buffer text;
 
     if (fd < 0)
         return fail(failure, errno == ENOENT ? E_NOT_FOUND : E_INVALID, "%s: %s", path,
                     strerror(errno));
-    while ((got = read(fd, text + size, CONFIG_FILE_BYTES_MOST + 1 - size)) > 0)
-        size += (size_t)got;
+    buffer_init(&text, arena, sizeof(piece));
+    while (text.size_bytes <= CONFIG_FILE_BYTES_MOST && (got = read(fd, piece, sizeof(piece))) > 0)
+        buffer_add_bytes(&text, piece, (size_t)got);
     if (got < 0)
         return fail(failure, E_INVALID, "%s: %s", path, strerror(errno));
-    if (size > CONFIG_FILE_BYTES_MOST || strlen(text) != size)
+    if (text.size_bytes > CONFIG_FILE_BYTES_MOST || strlen(text.text) != text.size_bytes)
         return fail(failure, E_INVALID, "%s: not a text of at most %d bytes", path,
                     CONFIG_FILE_BYTES_MOST);
-    *ret_text = text;
+    *ret_text = text.text;
     return 0;
 }
 
