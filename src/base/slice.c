@@ -28,3 +28,8 @@ void slice_ask_us(int slice_us)
     attributes.runtime_ns = (uint64_t)slice_us * 1000;
     syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
+
+void slice_give_way(void)
+{
+    sched_yield();
+}

@@ -7,3 +7,7 @@
  *
  * For the calling thread. Where the kernel is older or forbids it, nothing changes. */
 void slice_ask_us(int slice_us);
+
+/* Whoever waits for this processor goes first. For a thread that works for milliseconds beside
+ * those that others wait for, every now and then, while it holds nothing that they want. */
+void slice_give_way(void);

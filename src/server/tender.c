@@ -18,7 +18,12 @@ enum {
     INDEX_PAUSE_MS = 1000, /* after a failure */
 };
 
-typedef enum TenderState { TENDER_IDLE, TENDER_ASKED, TENDER_THROUGH } TenderState;
+typedef enum TenderState {
+    TENDER_IDLE,
+    TENDER_ASKED,
+    TENDER_THROUGH, /* the writer's part is left */
+    TENDER_ANEW,    /* that is done, too; the writer's next transaction begins the log anew */
+} TenderState;
 
 /* Whoever the state names has the index: the writer when it is IDLE, READY or FAILED. */
 typedef enum IndexState { INDEX_IDLE, INDEX_ASKED, INDEX_READY, INDEX_FAILED } IndexState;
@@ -141,6 +146,8 @@ Tender *tender_stop(Tender *tender)
 
 int tender_serve(Tender *tender, Store *writer, Failure *failure)
 {
+    if (atomic_load(&tender->state) == TENDER_ANEW)
+        atomic_store(&tender->state, TENDER_IDLE);
     switch (atomic_load(&tender->state)) {
     case TENDER_IDLE:
         if (!store_wants_tending(writer))
@@ -149,7 +156,7 @@ int tender_serve(Tender *tender, Store *writer, Failure *failure)
         wish_for(tender, tender);
         return 0;
     case TENDER_THROUGH:
-        atomic_store(&tender->state, TENDER_IDLE);
+        atomic_store(&tender->state, TENDER_ANEW);
         if (tender->failure.code < 0) {
             *failure = tender->failure;
             return failure->code;
@@ -160,6 +167,13 @@ int tender_serve(Tender *tender, Store *writer, Failure *failure)
 }
 
 /* ---- the writer: the index ---- */
+
+/* A log begins anew only at a moment when nobody reads it, and grows otherwise: while it is moved,
+ * and until the writer has begun it, the index waits. */
+static bool index_must_wait(const Tender *tender)
+{
+    return atomic_load(&tender->state) != TENDER_IDLE;
+}
 
 static void ask_index(Tender *tender)
 {
@@ -186,7 +200,7 @@ int tender_serve_index(Tender *tender, Store *writer, Failure *failure)
         pause_index(index);
         return failure->code;
     }
-    if (state != INDEX_IDLE)
+    if (state != INDEX_IDLE || index_must_wait(tender))
         return 0;
     if (index->seen_changes >= 0 && changes - index->seen_changes < INDEX_CHANGES)
         return 0;
@@ -232,10 +246,14 @@ void tender_end_piece(Tender *tender, bool is_kept)
         return;
     index->is_written = false;
     index->is_lost = index->is_lost || !is_kept;
-    if (index->is_lost)
+    if (index->is_lost) {
         pause_index(index);
-    else
+    } else if (index_must_wait(tender)) {
+        index->seen_changes = -1;
+        atomic_store(&index->state, INDEX_IDLE);
+    } else {
         ask_index(tender);
+    }
 }
 
 bool tender_is_broken(const Tender *tender)

@@ -11,7 +11,9 @@
  * only what came meanwhile, and the log begins anew.
  *
  * The index of chats (store/chat_index_build.h): the thread reads, sorts and merges; what is to be
- * written it hands to the writer, a piece at a time, which rides in the next transaction. */
+ * written it hands to the writer, a piece at a time, which rides in the next transaction. It gives
+ * way to whoever waits for its processor, and waits while the log is moved: a log that is read at
+ * the wrong moment does not begin anew. */
 
 typedef struct Tender Tender;
 

@@ -4,12 +4,19 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/slice.h"
+
 #include "db/db.h"
 #include "store/chat_merge.h"
 
 enum {
     FEED_EVENTS = 512,    /* read together */
     PIECES_TOGETHER = 64, /* written by one transaction of chat_index_build() */
+
+    /* A run is some ten milliseconds' work. After so much of it whoever waits for the processor
+     * goes first, the writer above all: it would wait for a slice's end, 3 ms, each time. */
+    GIVE_WAY_JOINS = 8,
+    GIVE_WAY_POSTINGS = 256,
 };
 
 const ChatIndexSizes chat_index_sizes = { .block_postings = CHAT_INDEX_BLOCK_POSTINGS,
@@ -158,8 +165,11 @@ static int read_stretch(ChatIndexBuilder *builder, Feed *feed, Failure *failure)
     FeedJoin join;
     int r = 1;
 
-    while (count <= most && (r = feed_step(feed, &join, failure)) > 0)
+    for (size_t i = 1; count <= most && (r = feed_step(feed, &join, failure)) > 0; i++) {
         count += feed_postings(&join, waiting->postings + count, most - count);
+        if (i % GIVE_WAY_JOINS == 0)
+            slice_give_way();
+    }
     if (r < 0 || count > most)
         return r < 0 ? r : 0;
     waiting->count = count;
@@ -212,9 +222,12 @@ static void fill_blocks(ChatIndexBuilder *builder)
     size_t count = postings_sort(waiting->postings, waiting->count);
     bool has_room = true;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         has_room = has_room && chat_blocks_add(&builder->blocks, CHAT_INDEX_PIECE_BLOCKS_MOST,
                                                builder->sizes.block_postings, waiting->postings[i]);
+        if (i % GIVE_WAY_POSTINGS == 0)
+            slice_give_way();
+    }
     assert(has_room);
 }
 

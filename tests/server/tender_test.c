@@ -189,6 +189,46 @@ TEST(a_piece_that_is_lost_is_no_harm)
     CHECK_TEXT(try_fate((Fate){ .broken = FLUSHES + 2 }, 1), NULL);
 }
 
+/* Whether a piece comes within some turns. */
+static bool comes_a_piece(TempStore *kept, Tender *tender, int turns)
+{
+    for (int i = 0; i < turns && !tender_has_piece(tender); i++) {
+        tender_serve_index(tender, kept->store, &kept->failure);
+        usleep(1000);
+    }
+    return tender_has_piece(tender);
+}
+
+/* The thread reads nothing for the index while the log is moved, nor before the writer has begun
+ * it anew; then it goes on. */
+TEST(the_index_waits_until_the_log_begins_anew)
+{
+    TEMP_STORE(kept);
+    Tender *tender = NULL;
+
+    add_joins(&kept);
+    joins_demand(tender_start(kept.url, NULL, &tender, &kept.failure), &kept.failure);
+    CHECK(comes_a_piece(&kept, tender, TURNS_MOST));
+    CHECK(make_log_long(&kept));
+    CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
+
+    joins_demand(store_begin(kept.store, &kept.failure), &kept.failure);
+    CHECK_INT(tender_write_piece(tender, kept.store, &kept.failure), 0);
+    joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
+    tender_end_piece(tender, true);
+    CHECK(!comes_a_piece(&kept, tender, 200)); /* it is moved: the writer's part is left */
+
+    CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
+    CHECK(!comes_a_piece(&kept, tender, 200)); /* nobody has written since */
+    joins_demand(store_begin(kept.store, &kept.failure), &kept.failure);
+    kept_answer_put(kept.store, 1, "anew", &(KeptAnswer){ "print", 200, "" }, 0, &kept.failure);
+    joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
+    CHECK(!store_wants_tending(kept.store));
+    CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
+    CHECK(comes_a_piece(&kept, tender, TURNS_MOST));
+    tender_stop(tender);
+}
+
 TEST(who_has_nothing_to_index_gets_no_piece)
 {
     TEMP_STORE(kept);
