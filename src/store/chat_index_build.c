@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/slice.h"
 
 #include "db/db.h"
@@ -14,9 +15,11 @@ enum {
     PIECES_TOGETHER = 64, /* written by one transaction of chat_index_build() */
 
     /* A run is some ten milliseconds' work. After so much of it whoever waits for the processor
-     * goes first, the writer above all: it would wait for a slice's end, 3 ms, each time. */
+     * goes first, the writer above all: it would wait for a slice's end, 3 ms, each time. But not
+     * for longer than this, or the index would fall behind where the processors are never idle. */
     GIVE_WAY_JOINS = 8,
     GIVE_WAY_POSTINGS = 256,
+    GIVE_WAY_MS = 20,
 };
 
 const ChatIndexSizes chat_index_sizes = { .block_postings = CHAT_INDEX_BLOCK_POSTINGS,
@@ -55,6 +58,7 @@ struct ChatIndexBuilder {
     bool is_swept;    /* no block is known that nobody needs */
     bool merges_next; /* rather than drops */
     bool is_out;      /* a piece is */
+    int64_t gives_way_until_ms;
     int64_t last_run;
     int64_t last_block;
     Run runs[CHAT_INDEX_RUNS_MOST];
@@ -149,6 +153,12 @@ void chat_index_builder_forget(ChatIndexBuilder *builder)
 
 /* ---- a run of what waits ---- */
 
+static void give_way(const ChatIndexBuilder *builder)
+{
+    if (clock_monotonic_ms() < builder->gives_way_until_ms)
+        slice_give_way();
+}
+
 static bool waits_enough(const ChatIndexBuilder *builder)
 {
     const Waiting *waiting = &builder->waiting;
@@ -168,7 +178,7 @@ static int read_stretch(ChatIndexBuilder *builder, Feed *feed, Failure *failure)
     for (size_t i = 1; count <= most && (r = feed_step(feed, &join, failure)) > 0; i++) {
         count += feed_postings(&join, waiting->postings + count, most - count);
         if (i % GIVE_WAY_JOINS == 0)
-            slice_give_way();
+            give_way(builder);
     }
     if (r < 0 || count > most)
         return r < 0 ? r : 0;
@@ -226,7 +236,7 @@ static void fill_blocks(ChatIndexBuilder *builder)
         has_room = has_room && chat_blocks_add(&builder->blocks, CHAT_INDEX_PIECE_BLOCKS_MOST,
                                                builder->sizes.block_postings, waiting->postings[i]);
         if (i % GIVE_WAY_POSTINGS == 0)
-            slice_give_way();
+            give_way(builder);
     }
     assert(has_room);
 }
@@ -239,6 +249,7 @@ static int plan_flush(ChatIndexBuilder *builder, Store *store, Failure *failure)
 
     if (builder->run_count == CHAT_INDEX_RUNS_MOST)
         return 0;
+    builder->gives_way_until_ms = clock_monotonic_ms() + GIVE_WAY_MS;
     r = read_feed(builder, store, failure);
     if (r <= 0)
         return r;
