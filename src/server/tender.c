@@ -22,7 +22,7 @@ typedef enum TenderState {
     TENDER_IDLE,
     TENDER_ASKED,
     TENDER_THROUGH, /* the writer's part is left */
-    TENDER_ANEW,    /* that is done, too; the writer's next transaction begins the log anew */
+    TENDER_ANEW,    /* that is done, too; when the writer next writes, the log begins anew */
 } TenderState;
 
 /* Whoever the state names has the index: the writer when it is IDLE, READY or FAILED. */
@@ -60,6 +60,8 @@ static void move_log(Tender *tender)
         store_tend_beside(tender->store, &tender->failure);
     atomic_store(&tender->is_broken, store_is_broken(tender->store));
     atomic_store(&tender->state, TENDER_THROUGH);
+    if (tender->writer)
+        queue_nudge(tender->writer);
 }
 
 static void look_for_piece(Tender *tender)
@@ -144,6 +146,19 @@ Tender *tender_stop(Tender *tender)
 
 /* ---- the writer: the log ---- */
 
+/* The writer's part. Where the log can't be moved, the index need not wait for it. */
+static int end_moving(Tender *tender, Store *writer, Failure *failure)
+{
+    int r = tender->failure.code;
+
+    if (r < 0)
+        *failure = tender->failure;
+    else
+        r = store_tend(writer, failure);
+    atomic_store(&tender->state, r < 0 ? TENDER_IDLE : TENDER_ANEW);
+    return r;
+}
+
 int tender_serve(Tender *tender, Store *writer, Failure *failure)
 {
     if (atomic_load(&tender->state) == TENDER_ANEW)
@@ -155,13 +170,7 @@ int tender_serve(Tender *tender, Store *writer, Failure *failure)
         atomic_store(&tender->state, TENDER_ASKED);
         wish_for(tender, tender);
         return 0;
-    case TENDER_THROUGH:
-        atomic_store(&tender->state, TENDER_ANEW);
-        if (tender->failure.code < 0) {
-            *failure = tender->failure;
-            return failure->code;
-        }
-        return store_tend(writer, failure);
+    case TENDER_THROUGH: return end_moving(tender, writer, failure);
     default: return 0;
     }
 }
@@ -169,7 +178,7 @@ int tender_serve(Tender *tender, Store *writer, Failure *failure)
 /* ---- the writer: the index ---- */
 
 /* A log begins anew only at a moment when nobody reads it, and grows otherwise: while it is moved,
- * and until the writer has begun it, the index waits. */
+ * and for the writer's next turn, in which it most likely writes, the index waits. */
 static bool index_must_wait(const Tender *tender)
 {
     return atomic_load(&tender->state) != TENDER_IDLE;

@@ -218,12 +218,14 @@ TEST(the_index_waits_until_the_log_begins_anew)
     tender_end_piece(tender, true);
     CHECK(!comes_a_piece(&kept, tender, 200)); /* it is moved: the writer's part is left */
 
-    CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
+    for (int i = 0; store_wants_tending(kept.store) && i < TURNS_MOST; i++) {
+        CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
+        usleep(10 * 1000);
+    }
     CHECK(!comes_a_piece(&kept, tender, 200)); /* nobody has written since */
     joins_demand(store_begin(kept.store, &kept.failure), &kept.failure);
     kept_answer_put(kept.store, 1, "anew", &(KeptAnswer){ "print", 200, "" }, 0, &kept.failure);
     joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
-    CHECK(!store_wants_tending(kept.store));
     CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
     CHECK(comes_a_piece(&kept, tender, TURNS_MOST));
     tender_stop(tender);
