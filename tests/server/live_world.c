@@ -17,8 +17,10 @@
 
 enum {
     TEXT_BYTES = 1024 * 1024,
-    LONG_AGO_MS = 1000000000, /* the fixture's time is not the clock's */
 };
+
+/* The fixture's time is not the clock's, and stays where it is: twenty years. */
+static const int64_t LONG_AGO_MS = INT64_C(20) * 365 * 24 * 3600 * 1000;
 
 /* ---- a place where streams end ---- */
 
