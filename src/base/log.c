@@ -38,8 +38,8 @@ static void log_make_key(void)
         abort();
 }
 
-/* In its first line's time, not in its thread's: a thread begins with all of its own variables
- * cleared, and most have nothing to say. */
+/* New with the thread's first line: what is _Thread_local is cleared when a thread begins, and most
+ * threads have nothing to say. */
 static LogBuffer *log_own_buffer(void)
 {
     if (log_buffer)

@@ -15,9 +15,7 @@
 #include "store/message_store.h"
 #include "store/page_session_store.h"
 
-enum {
-    TEXT_BYTES = 1024 * 1024,
-};
+enum { TEXT_BYTES = 1024 * 1024 };
 
 /* The fixture's time is not the clock's, and stays where it is: twenty years. */
 static const int64_t LONG_AGO_MS = INT64_C(20) * 365 * 24 * 3600 * 1000;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -51,6 +53,24 @@ TEST(a_long_log_is_moved_and_begins_anew)
     CHECK(!tender_is_broken(tender));
     CHECK_TEXT(temp_store_rows(kept.store, kept.arena), rows);
     CHECK(!tender_stop(tender));
+}
+
+/* Who sleeps in a queue without an end is woken, or the test does not end either. */
+TEST(the_writer_is_told_when_the_log_is_moved)
+{
+    TEMP_STORE(kept);
+    Queue *queue = queue_new(1);
+    Tender *tender = NULL;
+    void *nothing;
+
+    CHECK_INT(tender_start(kept.url, queue, &tender, &kept.failure), 0);
+    CHECK(make_log_long(&kept));
+    CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
+    CHECK_INT(queue_take(queue, &nothing, 1, -1), 0);
+    CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
+    CHECK(!store_wants_tending(kept.store));
+    tender_stop(tender);
+    queue_free(queue);
 }
 
 TEST(a_short_log_is_let_be)
@@ -228,6 +248,30 @@ TEST(the_index_waits_until_the_log_begins_anew)
     joins_demand(store_commit(kept.store, &kept.failure), &kept.failure);
     CHECK_INT(tender_serve(tender, kept.store, &kept.failure), 0);
     CHECK(comes_a_piece(&kept, tender, TURNS_MOST));
+    tender_stop(tender);
+}
+
+/* The database's file may not grow. */
+TEST(where_the_log_cannot_be_moved_the_index_goes_on)
+{
+    TEMP_STORE(kept);
+    struct rlimit before;
+    Tender *tender = NULL;
+    int r = 0;
+
+    add_joins(&kept);
+    joins_demand(tender_start(kept.url, NULL, &tender, &kept.failure), &kept.failure);
+    CHECK(make_log_long(&kept));
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, before.rlim_max });
+    for (int i = 0; r == 0 && i < TURNS_MOST; i++) {
+        r = tender_serve(tender, kept.store, &kept.failure);
+        usleep(1000);
+    }
+    CHECK_INT(r, E_FULL);
+    CHECK(comes_a_piece(&kept, tender, TURNS_MOST));
+    setrlimit(RLIMIT_FSIZE, &before);
     tender_stop(tender);
 }
 

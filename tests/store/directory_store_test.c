@@ -168,8 +168,6 @@ TEST(a_trial_write_changes_nothing)
     CHECK_TEXT(temp_store_rows(kept.store, kept.arena), before);
 }
 
-CHECK_MAIN
-
 /* More than a list has room for at first. */
 TEST(long_lists_are_whole)
 {
@@ -201,3 +199,5 @@ TEST(long_lists_are_whole)
         CHECK_INT(pairs[i - 1].tenant_id, i);
     }
 }
+
+CHECK_MAIN
