@@ -76,8 +76,6 @@ void log_flush(void)
 {
     if (log_buffer)
         log_drain(log_buffer);
-    else
-        log_out_put("", 0); /* what was not taken before */
 }
 
 /* True when size_bytes more and the line's end fit, the whole lines written out if need be. */
